@@ -1,0 +1,56 @@
+// Futexes and the internal short lock built on them.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "hal/hal.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SPINS = 100 };
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns, int flags)
+{
+    struct timespec until;
+    if (deadline_ns) {
+        until.tv_sec = (time_t)(*deadline_ns / 1000000000u);
+        until.tv_nsec = (long)(*deadline_ns % 1000000000u);
+    }
+    // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time.
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET | flags, expected, deadline_ns ? &until : NULL, NULL,
+            FUTEX_BITSET_MATCH_ANY);
+}
+
+void hal_futex_wait(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns)
+{
+    futex_wait(word, expected, deadline_ns, FUTEX_PRIVATE_FLAG);
+}
+
+void hal_futex_wait_shared(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns)
+{
+    futex_wait(word, expected, deadline_ns, 0);
+}
+
+void hal_futex_wake(_Atomic uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
+}
+
+void hal_futex_wake_shared(_Atomic uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
+void hal_mutex_lock_slow(struct hal_mutex *mutex)
+{
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load_explicit(&mutex->word, memory_order_relaxed) == 0 && hal_mutex_try_lock(mutex))
+            return;
+        hal_pause();
+    }
+    while (atomic_exchange_explicit(&mutex->word, 2, memory_order_acquire) != 0)
+        hal_futex_wait(&mutex->word, 2, NULL);
+}

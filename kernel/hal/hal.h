@@ -1,0 +1,176 @@
+// Everything that touches Linux: memory, threads, futexes, clocks, signals.
+//
+// Nothing above this room calls mmap, pthread, futex or sigaction. Addresses fall into two ranges, as on
+// Windows, so that a driver's comparison with MmUserProbeAddress means what it means there:
+//
+//     HAL_USER_BASE .. HAL_USER_END       memory shared with client processes (a slice for each)
+//     HAL_KERNEL_BASE .. HAL_KERNEL_END   pool, driver images, the log: what hal_map returns
+//
+// In-process the application's own heap and stack lie in neither; there "user" means "not kernel".
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define HAL_TSAN 1
+#else
+#define HAL_TSAN 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define HAL_ASAN 1
+#else
+#define HAL_ASAN 0
+#endif
+
+// ThreadSanitizer knows only a few ranges of addresses; both of ours move into them.
+#if HAL_TSAN
+#define HAL_USER_BASE   0x001000000000ull
+#define HAL_USER_END    0x008000000000ull
+#define HAL_KERNEL_BASE 0x7e9000000000ull
+#define HAL_KERNEL_END  0x7eb000000000ull
+#else
+#define HAL_USER_BASE   0x200000000000ull
+#define HAL_USER_END    0x500000000000ull
+#define HAL_KERNEL_BASE 0x680000000000ull
+#define HAL_KERNEL_END  0x6a0000000000ull
+#endif
+
+#define HAL_PAGE      4096u
+#define HAL_THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+
+#define hal_likely(x)   __builtin_expect(!!(x), 1)
+#define hal_unlikely(x) __builtin_expect(!!(x), 0)
+
+// ---- memory ----------------------------------------------------------------------------------------
+
+enum { HAL_NONE = 0, HAL_READ = 1, HAL_WRITE = 2, HAL_EXECUTE = 4 };
+
+static inline size_t hal_round_up(size_t bytes, size_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+static inline bool hal_is_kernel_address(const void *address)
+{
+    return (uintptr_t)address - HAL_KERNEL_BASE < HAL_KERNEL_END - HAL_KERNEL_BASE;
+}
+
+// Zeroed pages in the kernel range. preferred 0 takes any address; otherwise exactly that one (it may then lie
+// anywhere) or NULL. bytes is rounded up to pages. NULL when memory is exhausted or the place is taken.
+void *hal_map(uintptr_t preferred, size_t bytes, unsigned protection);
+// As hal_map, backed by a memory file whose descriptor other processes may map; *fd is the caller's to close.
+void *hal_map_shared(size_t bytes, const char *name, int *fd);
+// Map a memory file: at exactly `address`, or anywhere in the kernel range for 0; NULL when it does not fit.
+void *hal_map_file(uintptr_t address, size_t bytes, unsigned protection, int fd);
+// A memory file of fixed size (sealed: nobody can shrink it under a reader); its descriptor or -1.
+int hal_memory_file(size_t bytes, const char *name);
+bool hal_protect(void *address, size_t bytes, unsigned protection);
+void hal_unmap(void *address, size_t bytes);
+// Bookkeeping memory, zeroed; NULL on exhaustion.
+void *hal_alloc(size_t bytes);
+void hal_free(void *memory);
+// Mark memory for AddressSanitizer; nothing elsewhere.
+void hal_poison(const void *memory, size_t bytes);
+void hal_unpoison(const void *memory, size_t bytes);
+
+// ---- guarded access ----------------------------------------------------------------------------------
+
+// Like memcpy, but false when a page of either side faults; what was copied before stays copied.
+bool hal_copy(void *to, const void *from, size_t bytes);
+// Touch one byte a page: read it, or write it back unchanged.
+bool hal_touch_read(const void *address, size_t bytes);
+bool hal_touch_write(void *address, size_t bytes);
+
+// ---- faults --------------------------------------------------------------------------------------------
+
+struct hal_fault {
+    int signal;        // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP
+    void *address;     // the address that was touched; NULL for a general protection fault
+    bool write;        // the access was a write
+    bool general;      // a privileged instruction or non-canonical address, not a page fault
+    void *instruction; // the faulting instruction
+    void *context;     // ucontext_t of the thread
+};
+
+// Called in the signal handler of a thread with an NT identity; true resumes at the (changed) context.
+typedef bool (*hal_fault_handler)(struct hal_fault *fault);
+void hal_set_fault_handler(hal_fault_handler handler);
+// Install the signal handlers once; safe to call again.
+void hal_faults_init(void);
+
+// ---- locks and futexes -----------------------------------------------------------------------------------
+
+// A short lock for internal state: spins briefly, then sleeps. Zero is "free".
+struct hal_mutex {
+    _Atomic uint32_t word; // 0 free, 1 held, 2 held and somebody sleeps
+};
+
+void hal_mutex_lock_slow(struct hal_mutex *mutex);
+void hal_futex_wake(_Atomic uint32_t *word, int count);
+// Sleep while *word == expected, until woken or the monotonic deadline; spurious returns are possible.
+void hal_futex_wait(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns);
+// The same for words in memory shared between processes.
+void hal_futex_wait_shared(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns);
+void hal_futex_wake_shared(_Atomic uint32_t *word, int count);
+
+static inline void hal_pause(void)
+{
+    __builtin_ia32_pause();
+}
+
+static inline bool hal_mutex_try_lock(struct hal_mutex *mutex)
+{
+    uint32_t free = 0;
+    return atomic_compare_exchange_strong_explicit(&mutex->word, &free, 1, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+static inline void hal_mutex_lock(struct hal_mutex *mutex)
+{
+    if (hal_unlikely(!hal_mutex_try_lock(mutex)))
+        hal_mutex_lock_slow(mutex);
+}
+
+static inline void hal_mutex_unlock(struct hal_mutex *mutex)
+{
+    if (hal_unlikely(atomic_exchange_explicit(&mutex->word, 0, memory_order_release) == 2))
+        hal_futex_wake(&mutex->word, 1);
+}
+
+// ---- clocks -----------------------------------------------------------------------------------------------
+
+uint64_t hal_monotonic_ns(void);
+// 100 ns units since 1601-01-01 UTC, as NT counts.
+uint64_t hal_system_time_100ns(void);
+
+// ---- threads -----------------------------------------------------------------------------------------------
+
+struct hal_thread;
+
+// Start a Linux thread; 0 or an errno. The handle is freed by hal_thread_join or hal_thread_detach.
+int hal_thread_start(struct hal_thread **thread, void (*entry)(void *), void *argument, const char *name);
+void hal_thread_join(struct hal_thread *thread);
+void hal_thread_detach(struct hal_thread *thread);
+_Noreturn void hal_thread_exit(void);
+int hal_thread_number(void);
+int hal_process_number(void);
+void hal_yield(void);
+// A signal stack for the calling thread, so that a stack overflow can be reported; undone by the second.
+void hal_signal_stack_enter(void);
+void hal_signal_stack_leave(void);
+// GS base of the calling thread: the KPCR.
+void hal_set_gs(void *base);
+unsigned hal_processor_count(void);
+uint64_t hal_random(void);
+_Noreturn void hal_panic(const char *message);
+
+// ---- files ---------------------------------------------------------------------------------------------------
+
+// The whole file in memory from hal_alloc; 0 or an errno. At most limit bytes (EFBIG beyond).
+int hal_read_file(const char *path, size_t limit, void **data, size_t *size);

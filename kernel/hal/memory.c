@@ -1,0 +1,175 @@
+// Memory: the kernel range, memory files, protections.
+//
+// hal_map walks through the kernel range without going back until it reaches the end, so an address that was
+// unmapped stays unmapped for a long time and a stale pointer faults instead of meeting somebody else's data.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "hal/hal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if HAL_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+static _Atomic uintptr_t next_address = HAL_KERNEL_BASE;
+
+static int linux_protection(unsigned protection)
+{
+    return (protection & HAL_READ ? PROT_READ : 0) | (protection & HAL_WRITE ? PROT_WRITE : 0) |
+           (protection & HAL_EXECUTE ? PROT_EXEC : 0);
+}
+
+static void *map_at(uintptr_t address, size_t bytes, int protection, int flags, int fd)
+{
+    void *memory = mmap((void *)address, bytes, protection, flags | MAP_FIXED_NOREPLACE, fd, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+// A place in the kernel range, with an unmapped page behind it; two rounds through the range before giving up.
+static void *map_anywhere(size_t bytes, int protection, int flags, int fd)
+{
+    size_t stride = bytes + HAL_PAGE;
+    for (int attempts = 0; attempts < 100000; attempts++) {
+        uintptr_t address = atomic_fetch_add(&next_address, stride);
+        if (address + stride > HAL_KERNEL_END || address < HAL_KERNEL_BASE) {
+            if (stride > HAL_KERNEL_END - HAL_KERNEL_BASE)
+                return NULL;
+            uintptr_t past = address + stride;
+            atomic_compare_exchange_strong(&next_address, &past, HAL_KERNEL_BASE);
+            continue;
+        }
+        void *memory = map_at(address, bytes, protection, flags, fd);
+        if (memory || errno != EEXIST)
+            return memory;
+    }
+    return NULL;
+}
+
+void *hal_map(uintptr_t preferred, size_t bytes, unsigned protection)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    size_t size = hal_round_up(bytes, HAL_PAGE);
+    if (size < bytes || size == 0)
+        return NULL;
+    return preferred ? map_at(preferred, size, linux_protection(protection), flags, -1)
+                     : map_anywhere(size, linux_protection(protection), flags, -1);
+}
+
+int hal_memory_file(size_t bytes, const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && (ftruncate(fd, (off_t)hal_round_up(bytes, HAL_PAGE)) != 0 ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+void *hal_map_file(uintptr_t address, size_t bytes, unsigned protection, int fd)
+{
+    size_t size = hal_round_up(bytes, HAL_PAGE);
+    int flags = MAP_SHARED | MAP_NORESERVE;
+    return address ? map_at(address, size, linux_protection(protection), flags, fd)
+                   : map_anywhere(size, linux_protection(protection), flags, fd);
+}
+
+void *hal_map_shared(size_t bytes, const char *name, int *fd)
+{
+    void *memory = NULL;
+    *fd = hal_memory_file(bytes, name);
+    if (*fd >= 0 && !(memory = hal_map_file(0, bytes, HAL_READ | HAL_WRITE, *fd))) {
+        close(*fd);
+        *fd = -1;
+    }
+    return memory;
+}
+
+bool hal_protect(void *address, size_t bytes, unsigned protection)
+{
+    return mprotect(address, bytes, linux_protection(protection)) == 0;
+}
+
+void hal_unmap(void *address, size_t bytes)
+{
+    size_t size = hal_round_up(bytes, HAL_PAGE);
+    if (!address)
+        return;
+    hal_unpoison(address, size);
+    munmap(address, size);
+}
+
+void *hal_alloc(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+void hal_free(void *memory)
+{
+    free(memory);
+}
+
+#if HAL_ASAN
+void hal_poison(const void *memory, size_t bytes)
+{
+    ASAN_POISON_MEMORY_REGION(memory, bytes);
+}
+
+void hal_unpoison(const void *memory, size_t bytes)
+{
+    ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+}
+#else
+void hal_poison(const void *memory, size_t bytes)
+{
+    (void)memory, (void)bytes;
+}
+
+void hal_unpoison(const void *memory, size_t bytes)
+{
+    (void)memory, (void)bytes;
+}
+#endif
+
+int hal_read_file(const char *path, size_t limit, void **data, size_t *size)
+{
+    struct stat facts;
+    char *bytes = NULL;
+    size_t have = 0;
+    int error = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    if (fstat(fd, &facts) < 0)
+        error = errno;
+    else if (S_ISDIR(facts.st_mode))
+        error = EISDIR;
+    else if ((uint64_t)facts.st_size > limit)
+        error = EFBIG;
+    else if (!(bytes = malloc((size_t)facts.st_size + 1)))
+        error = ENOMEM;
+    while (!error && have < (size_t)facts.st_size) {
+        ssize_t got = read(fd, bytes + have, (size_t)facts.st_size - have);
+        if (got < 0)
+            error = errno == EINTR ? 0 : errno;
+        else if (got == 0)
+            break;
+        else
+            have += (size_t)got;
+    }
+    close(fd);
+    if (error) {
+        free(bytes);
+        return error;
+    }
+    *data = bytes;
+    *size = have;
+    return 0;
+}
