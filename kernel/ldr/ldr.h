@@ -1,0 +1,77 @@
+// Loading driver images.
+//
+// A loaded image, from file to rest:
+//
+//     file in memory --ldr_pe_open--> checked --map, relocate--> writable pages --imports, cookie-->
+//         --protect--> loaded, found by ldr_find_image --ldr_discard_init--> INIT gone --ldr_unload_image--> nothing
+//
+// ldr_load_image either gives a loaded image or leaves nothing behind. An image is referenced by the images that
+// import from it; it goes when its own load and the last of those are undone.
+//
+// Facts: the PE format specification; DESIGN decisions on missing imports and on images without relocations.
+#pragma once
+
+#include <nt/ntdef.h>
+#include <nt/ntstatus.h>
+
+#include <stdbool.h>
+
+enum ldr_severity { LDR_NOTE, LDR_WARNING, LDR_ERROR };
+
+// Where the loader says what it found: line() gets one-line messages, at most LDR_LINE bytes with the terminator, each
+// beginning with the image's name, without newline. A zeroed report (or a NULL one) keeps quiet.
+enum { LDR_LINE = 480 };
+struct ldr_report {
+    void (*line)(void *context, enum ldr_severity severity, const char *text);
+    void *context;
+    unsigned missing_imports; // filled in
+};
+
+// The fixed facts of a loaded image. Private parts follow in image.h.
+struct ldr_image {
+    void *base;              // where it is mapped; the headers are here
+    size_t size;             // SizeOfImage rounded up to pages
+    void *entry;             // DriverEntry, never NULL
+    uint64_t preferred_base; // ImageBase of the file, before relocation
+    const void *pdata;       // RUNTIME_FUNCTION array (exception directory) or NULL
+    size_t pdata_size;       // bytes
+    uint32_t timestamp;      // TimeDateStamp and CheckSum of the file
+    uint32_t checksum;
+    char name[64];           // as other images import from it: "LySharkDriver.sys"
+};
+
+// One import that exists nowhere.
+struct ldr_missing {
+    const struct ldr_image *image;
+    const char *module; // "ntoskrnl.exe", as the driver spells it
+    const char *name;   // "IoFoo", or "#12" for an import by ordinal
+    bool data;          // a variable: resolved to an address that faults
+};
+
+enum {
+    LDR_STRICT_IMPORTS = 1, // refuse an image with missing imports, as Windows does
+};
+
+// Map the PE file `file[0..size)` (not needed afterwards) as the driver image `name`.
+//
+// STATUS_INVALID_IMAGE_*        not a driver for this machine; the report says why
+// STATUS_CONFLICTING_ADDRESSES  no relocations, and its preferred base is taken
+// STATUS_PROCEDURE_NOT_FOUND    LDR_STRICT_IMPORTS and imports are missing; the report names all of them
+// STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES
+//
+// Without LDR_STRICT_IMPORTS a missing function becomes a thunk that ends in ldr_missing_import_hook.
+NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags, struct ldr_image **image,
+                        struct ldr_report *report);
+// DriverEntry has returned: take the discardable sections (INIT) away. Touching them faults from now on.
+void ldr_discard_init(struct ldr_image *image);
+void ldr_unload_image(struct ldr_image *image);
+
+// Which image holds this address; NULL when none does. Takes no lock: fit for a fault handler.
+const struct ldr_image *ldr_find_image(const void *address);
+// By name, case-insensitive, extension optional on both sides; NULL when not loaded.
+const struct ldr_image *ldr_find_image_by_name(const char *name);
+// The missing data import at this address (a fault there is the driver touching it); NULL when none.
+const struct ldr_missing *ldr_find_missing(const void *address);
+
+// Called in the driver's context when it calls a missing function; must not return. The default prints and aborts.
+extern void (*ldr_missing_import_hook)(const char *driver, const char *module, const char *name);
