@@ -18,8 +18,8 @@ endif()
 set(PE_DIR "${CMAKE_BINARY_DIR}/pe")
 set(PE_FLAGS --target=x86_64-w64-windows-gnu -std=gnu17 -O2 -fms-extensions -Xclang -fasync-exceptions
     -fno-ident -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror)
-# Kernel code: no CRT, no red-zone questions (the ABI has none), no stack probe helper, no x87/AVX by accident.
-set(PE_DRIVER_FLAGS -ffreestanding -mno-stack-arg-probe -fno-stack-protector -D_AMD64_ -DNTDDI_VERSION=0x0A000000
+# Kernel code: no CRT, no red-zone questions (the ABI has none), no stack probe helper; stack cookies as with /GS (loadconfig.c).
+set(PE_DRIVER_FLAGS -ffreestanding -fasynchronous-unwind-tables -mno-stack-arg-probe -fstack-protector-strong -D_AMD64_ -DNTDDI_VERSION=0x0A000000
     -D_WIN32_WINNT=0x0A00 -isystem ${PE_SYSROOT}/include/ddk -I${CMAKE_SOURCE_DIR}/include/ddk)
 set(PE_PROGRAM_FLAGS -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00)
 
@@ -41,6 +41,9 @@ foreach(module ntoskrnl.exe hal.dll)
     list(APPEND PE_IMPORT_LIBRARIES "${PE_DIR}/${stem}.lib")
 endforeach()
 add_custom_target(pe-import-libraries DEPENDS ${PE_IMPORT_LIBRARIES})
+
+# All drivers and .exe files, for "cmake --build ... --target pe".
+add_custom_target(pe)
 
 # pe_objects(VARIABLE NAME FLAGS SOURCES): one object a source, with header dependencies.
 function(pe_objects variable name flags sources)
@@ -72,17 +75,19 @@ function(add_windows_driver name)
     endif()
     get_filename_component(directory "${ARG_OUTPUT}" DIRECTORY)
     file(MAKE_DIRECTORY "${directory}")
-    pe_objects(objects "${name}.sys" "${PE_DRIVER_FLAGS};${ARG_FLAGS}" "${ARG_UNPARSED_ARGUMENTS}")
+    pe_objects(objects "${name}.sys" "${PE_DRIVER_FLAGS};${ARG_FLAGS}"
+               "${ARG_UNPARSED_ARGUMENTS};${CMAKE_SOURCE_DIR}/cmake/pe/loadconfig.c")
     add_custom_command(
         OUTPUT "${ARG_OUTPUT}"
         COMMAND ${PE_LINK} /nologo /driver:wdm /subsystem:native,10.0 /entry:DriverEntry /nodefaultlib /dynamicbase
-                /nxcompat /highentropyva /filealign:512 /section:INIT,ERD /Brepro /out:${ARG_OUTPUT} ${ARG_LINK}
+                /nxcompat /highentropyva /filealign:512 /section:INIT,ERD /Brepro /include:_load_config_used /out:${ARG_OUTPUT} ${ARG_LINK}
                 ${objects} ${PE_IMPORT_LIBRARIES}
         COMMAND pefix "${ARG_OUTPUT}"
         DEPENDS ${objects} ${PE_IMPORT_LIBRARIES} pefix
         COMMENT "Linking ${name}.sys"
         VERBATIM)
     add_custom_target(driver-${name} ALL DEPENDS "${ARG_OUTPUT}")
+    add_dependencies(pe driver-${name})
 endfunction()
 
 # add_windows_program(NAME sources... [FLAGS ...] [LIBRARIES ...]): NAME.exe below bin/.
@@ -105,4 +110,5 @@ function(add_windows_program name)
         COMMENT "Linking ${name}.exe"
         VERBATIM)
     add_custom_target(program-${name} ALL DEPENDS "${output}")
+    add_dependencies(pe program-${name})
 endfunction()
