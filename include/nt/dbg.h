@@ -9,21 +9,12 @@
 #define DPFLTR_INFO_LEVEL    3
 #define DPFLTR_MASK          0x80000000
 
-// The components that drivers use; the whole list has more than a hundred, one registry value each.
+// DPFLTR_DEFAULT_ID and its like, all of them from the one table kernel/dbg/component.def.
 typedef enum _DPFLTR_TYPE {
-    DPFLTR_SYSTEM_ID = 0,
-    DPFLTR_SMSS_ID = 1,
-    DPFLTR_SETUP_ID = 2,
-    DPFLTR_NTFS_ID = 3,
-    DPFLTR_FLTMGR_ID = 11,
-    DPFLTR_IHVDRIVER_ID = 77,
-    DPFLTR_IHVVIDEO_ID = 78,
-    DPFLTR_IHVAUDIO_ID = 79,
-    DPFLTR_IHVNETWORK_ID = 80,
-    DPFLTR_IHVSTREAMING_ID = 81,
-    DPFLTR_IHVBUS_ID = 82,
-    DPFLTR_DEFAULT_ID = 101,
-    DPFLTR_ENDOFTABLE_ID = 155,
+#define COMPONENT(name, number) DPFLTR_##name##_ID = number,
+#include "../../kernel/dbg/component.def"
+#undef COMPONENT
+    DPFLTR_ENDOFTABLE_ID
 } DPFLTR_TYPE;
 
 ULONG NTAPI DbgPrint(const char *format, ...);
