@@ -11,11 +11,13 @@ PRESET ?= release
 BUILD = build/$(PRESET)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all run test bench windows format tidy clean packages-build packages-run packages-test packages-windows
+.PHONY: all configure run test bench windows format tidy clean packages-build packages-run packages-test packages-windows
 
-all: packages-build
-	@cmake --preset $(PRESET) >$(BUILD)-configure.log 2>&1 || { cat $(BUILD)-configure.log; exit 1; }
+all: configure
 	@cmake --build --preset $(PRESET)
+
+configure: packages-build
+	@cmake --preset $(PRESET) >$(BUILD)-configure.log 2>&1 || { cat $(BUILD)-configure.log; exit 1; }
 
 packages-build: ; @mkdir -p build && scripts/install-packages build
 packages-run: ; @scripts/install-packages build run
@@ -33,7 +35,8 @@ test: packages-test all
 bench: packages-run all
 	@bench/run $(BUILD) build/bench.json
 
-windows: packages-windows all
+windows: packages-windows configure
+	@cmake --build --preset $(PRESET) --target pe
 	@scripts/package-windows $(BUILD) build/windows
 
 format:
