@@ -124,7 +124,7 @@ static SC_HANDLE open_service(SC_HANDLE manager, const char *name, DWORD access)
 static BOOL install(SC_HANDLE manager, char **arguments)
 {
     const char *name = arguments[0];
-    char path[MAX_PATH];
+    char path[4096];
     DWORD length = GetFullPathNameA(arguments[1], sizeof path, path, NULL);
 
     if (length == 0)
@@ -132,9 +132,11 @@ static BOOL install(SC_HANDLE manager, char **arguments)
     if (length >= sizeof path)
         return report(arguments[1], "cannot install it", ERROR_FILENAME_EXCED_RANGE);
     // The service control manager takes any path; a missing file would show only at the start.
-    if (GetFileAttributesA(path) == INVALID_FILE_ATTRIBUTES)
-        return report_advised(path, "cannot find the driver's file", GetLastError(),
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return report_advised(path, "cannot read the driver's file", ERROR_FILE_NOT_FOUND,
                               "Give the path of the .sys file, or run drvctl in its folder.");
+    fclose(file);
 
     SC_HANDLE service =
         CreateServiceA(manager, name, name, SERVICE_QUERY_STATUS, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START,
