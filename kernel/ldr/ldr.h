@@ -19,7 +19,8 @@
 enum ldr_severity { LDR_NOTE, LDR_WARNING, LDR_ERROR };
 
 // Where the loader says what it found: line() gets one-line messages, at most LDR_LINE bytes with the terminator, each
-// beginning with the image's name, without newline. A zeroed report (or a NULL one) keeps quiet.
+// beginning with the image's name, without newline; it must not load, unload or look for images by name. A zeroed report
+// (or a NULL one) keeps quiet.
 enum { LDR_LINE = 480 };
 struct ldr_report {
     void (*line)(void *context, enum ldr_severity severity, const char *text);
@@ -27,7 +28,7 @@ struct ldr_report {
     unsigned missing_imports; // filled in
 };
 
-// The fixed facts of a loaded image. Private parts follow in image.h.
+// The fixed facts of a loaded image; image.h has what only the loader needs.
 struct ldr_image {
     void *base;              // where it is mapped; the headers are here
     size_t size;             // SizeOfImage rounded up to pages
@@ -43,9 +44,10 @@ struct ldr_image {
 // One import that exists nowhere.
 struct ldr_missing {
     const struct ldr_image *image;
-    const char *module; // "ntoskrnl.exe", as the driver spells it
-    const char *name;   // "IoFoo", or "#12" for an import by ordinal
-    bool data;          // a variable: resolved to an address that faults
+    const char *module;  // "ntoskrnl.exe", as the driver spells it
+    const char *name;    // "IoFoo", or "#12" for an import by ordinal
+    const void *address; // what the driver was given: a thunk, or for a variable an address that faults
+    bool data;
 };
 
 enum {
@@ -70,7 +72,8 @@ void ldr_unload_image(struct ldr_image *image);
 const struct ldr_image *ldr_find_image(const void *address);
 // By name, case-insensitive, extension optional on both sides; NULL when not loaded.
 const struct ldr_image *ldr_find_image_by_name(const char *name);
-// The missing data import at this address (a fault there is the driver touching it); NULL when none.
+// The missing import that was given this address (a fault there is the driver touching a variable that does not exist);
+// NULL when none. Takes no lock either.
 const struct ldr_missing *ldr_find_missing(const void *address);
 
 // Called in the driver's context when it calls a missing function; must not return. The default prints and aborts.
