@@ -1,8 +1,9 @@
-// The run-time library: lists, strings, bitmaps, trees, security descriptors, time, registry helpers, unwinding, and
-// the C library names that ntoskrnl exports.
+// The run-time library: lists, strings, bitmaps, trees, security descriptors, time, registry helpers, unwinding. The C
+// library names that ntoskrnl exports are in nt/crt.h.
 #pragma once
 
 #include <nt/cm.h>
+#include <nt/crt.h>
 
 // Doubly linked lists with a head that is an entry.
 
@@ -352,8 +353,10 @@ NTSTATUS NTAPI RtlInitAnsiStringEx(PANSI_STRING target, PCSZ source);
 VOID NTAPI RtlInitString(PSTRING target, PCSZ source);
 BOOLEAN NTAPI RtlCreateUnicodeString(PUNICODE_STRING target, PCWSTR source);
 NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG flags, PCUNICODE_STRING source, PUNICODE_STRING target);
+NTSTATUS NTAPI RtlValidateUnicodeString(ULONG flags, PCUNICODE_STRING string);
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING target, PCUNICODE_STRING source);
 VOID NTAPI RtlCopyString(PSTRING target, const STRING *source);
+NTSTATUS NTAPI RtlAppendStringToString(PSTRING target, const STRING *source);
 NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING target, PCWSTR source);
 NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING target, PCUNICODE_STRING source);
 BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOLEAN ignore_case);
@@ -363,6 +366,7 @@ BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING prefix, PCUNICODE_STRING s
 NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN ignore_case, ULONG algorithm, PULONG hash);
 BOOLEAN NTAPI RtlEqualString(const STRING *a, const STRING *b, BOOLEAN ignore_case);
 LONG NTAPI RtlCompareString(const STRING *a, const STRING *b, BOOLEAN ignore_case);
+BOOLEAN NTAPI RtlPrefixString(const STRING *prefix, const STRING *string, BOOLEAN ignore_case);
 WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR character);
 WCHAR NTAPI RtlDowncaseUnicodeChar(WCHAR character);
 CHAR NTAPI RtlUpperChar(CHAR character);
@@ -373,16 +377,32 @@ NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING target, PCANSI_STRIN
 NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING target, PCUNICODE_STRING source, BOOLEAN allocate);
 ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING string);
 ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING string);
+ULONG NTAPI RtlxOemStringToUnicodeSize(PCOEM_STRING string);
+ULONG NTAPI RtlxUnicodeStringToOemSize(PCUNICODE_STRING string);
+NTSTATUS NTAPI RtlOemStringToUnicodeString(PUNICODE_STRING target, PCOEM_STRING source, BOOLEAN allocate);
+NTSTATUS NTAPI RtlUnicodeStringToOemString(POEM_STRING target, PCUNICODE_STRING source, BOOLEAN allocate);
 VOID NTAPI RtlFreeUnicodeString(PUNICODE_STRING string);
 VOID NTAPI RtlFreeAnsiString(PANSI_STRING string);
+VOID NTAPI RtlFreeOemString(POEM_STRING string);
 NTSTATUS NTAPI RtlIntegerToUnicodeString(ULONG value, ULONG base, PUNICODE_STRING string);
 NTSTATUS NTAPI RtlInt64ToUnicodeString(ULONGLONG value, ULONG base, PUNICODE_STRING string);
 NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING string, ULONG base, PULONG value);
 NTSTATUS NTAPI RtlCharToInteger(PCSZ string, ULONG base, PULONG value);
 NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
-NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR * source, ULONG source_bytes);
+NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
 NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
 NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
+NTSTATUS NTAPI RtlUpcaseUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source,
+                                            ULONG source_bytes);
+NTSTATUS NTAPI RtlUnicodeToOemN(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
+NTSTATUS NTAPI RtlOemToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
+NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG bytes, PCWCH source, ULONG source_bytes);
+NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG bytes, const CHAR *source, ULONG source_bytes);
+WCHAR NTAPI RtlAnsiCharToUnicodeChar(PUCHAR *source);
+extern BOOLEAN NlsMbCodePageTag;
+extern BOOLEAN NlsMbOemCodePageTag;
+extern USHORT NlsAnsiCodePage;
+extern USHORT NlsOemCodePage;
 NTSTATUS NTAPI RtlStringFromGUID(const GUID *guid, PUNICODE_STRING string);
 NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING string, GUID *guid);
 
@@ -406,6 +426,8 @@ ULONG NTAPI RtlFindSetBitsAndClear(PRTL_BITMAP bitmap, ULONG count, ULONG hint);
 ULONG NTAPI RtlFindClearRuns(PRTL_BITMAP bitmap, PRTL_BITMAP_RUN runs, ULONG count, BOOLEAN longest);
 ULONG NTAPI RtlFindFirstRunClear(PRTL_BITMAP bitmap, PULONG start);
 ULONG NTAPI RtlFindNextForwardRunClear(PRTL_BITMAP bitmap, ULONG from, PULONG start);
+ULONG NTAPI RtlFindLongestRunClear(PRTL_BITMAP bitmap, PULONG start);
+ULONG NTAPI RtlFindLastBackwardRunClear(PRTL_BITMAP bitmap, ULONG from, PULONG start);
 BOOLEAN NTAPI RtlAreBitsClear(PRTL_BITMAP bitmap, ULONG start, ULONG count);
 BOOLEAN NTAPI RtlAreBitsSet(PRTL_BITMAP bitmap, ULONG start, ULONG count);
 ULONG NTAPI RtlNumberOfClearBits(PRTL_BITMAP bitmap);
@@ -440,6 +462,9 @@ VOID NTAPI RtlTimeToTimeFields(PLARGE_INTEGER time, PTIME_FIELDS fields);
 BOOLEAN NTAPI RtlTimeFieldsToTime(PTIME_FIELDS fields, PLARGE_INTEGER time);
 BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER time, PULONG seconds);
 VOID NTAPI RtlSecondsSince1970ToTime(ULONG seconds, PLARGE_INTEGER time);
+BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER time, PULONG seconds);
+VOID NTAPI RtlSecondsSince1980ToTime(ULONG seconds, PLARGE_INTEGER time);
+ULONG NTAPI RtlUniform(PULONG seed);
 ULONG NTAPI RtlRandom(PULONG seed);
 ULONG NTAPI RtlRandomEx(PULONG seed);
 NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW information);
@@ -521,40 +546,3 @@ ULONG NTAPI RtlNtStatusToDosErrorNoTeb(NTSTATUS status);
 EXCEPTION_DISPOSITION NTAPI __C_specific_handler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
                                                  PDISPATCHER_CONTEXT dispatcher);
 VOID NTAPI __chkstk(void);
-
-// C library names, exported without the prefix.
-PVOID NTAPI nt_memcpy(PVOID target, const VOID *source, SIZE_T bytes);
-PVOID NTAPI nt_memmove(PVOID target, const VOID *source, SIZE_T bytes);
-PVOID NTAPI nt_memset(PVOID target, int value, SIZE_T bytes);
-int NTAPI nt_memcmp(const VOID *a, const VOID *b, SIZE_T bytes);
-PVOID NTAPI nt_memchr(const VOID *memory, int value, SIZE_T bytes);
-SIZE_T NTAPI nt_strlen(PCSTR string);
-int NTAPI nt_strcmp(PCSTR a, PCSTR b);
-int NTAPI nt_strncmp(PCSTR a, PCSTR b, SIZE_T count);
-PSTR NTAPI nt_strcpy(PSTR target, PCSTR source);
-PSTR NTAPI nt_strncpy(PSTR target, PCSTR source, SIZE_T count);
-PSTR NTAPI nt_strcat(PSTR target, PCSTR source);
-PSTR NTAPI nt_strncat(PSTR target, PCSTR source, SIZE_T count);
-PSTR NTAPI nt_strchr(PCSTR string, int character);
-PSTR NTAPI nt_strrchr(PCSTR string, int character);
-PSTR NTAPI nt_strstr(PCSTR string, PCSTR pattern);
-SIZE_T NTAPI nt_wcslen(PCWSTR string);
-int NTAPI nt_wcscmp(PCWSTR a, PCWSTR b);
-int NTAPI nt_wcsncmp(PCWSTR a, PCWSTR b, SIZE_T count);
-int NTAPI nt_wcsicmp(PCWSTR a, PCWSTR b);
-int NTAPI nt_wcsnicmp(PCWSTR a, PCWSTR b, SIZE_T count);
-PWSTR NTAPI nt_wcscpy(PWSTR target, PCWSTR source);
-int NTAPI nt_wcscpy_s(PWSTR target, SIZE_T size, PCWSTR source);
-PWSTR NTAPI nt_wcsncpy(PWSTR target, PCWSTR source, SIZE_T count);
-int NTAPI nt_wcsncpy_s(PWSTR target, SIZE_T size, PCWSTR source, SIZE_T count);
-PWSTR NTAPI nt_wcscat(PWSTR target, PCWSTR source);
-PWSTR NTAPI nt_wcschr(PCWSTR string, WCHAR character);
-PWSTR NTAPI nt_wcsrchr(PCWSTR string, WCHAR character);
-PWSTR NTAPI nt_wcsstr(PCWSTR string, PCWSTR pattern);
-int NTAPI nt_sprintf(PSTR target, PCSTR format, ...);
-int NTAPI nt_vsprintf(PSTR target, PCSTR format, __builtin_ms_va_list arguments);
-int NTAPI nt_snprintf(PSTR target, SIZE_T size, PCSTR format, ...);
-int NTAPI nt_vsnprintf(PSTR target, SIZE_T size, PCSTR format, __builtin_ms_va_list arguments);
-int NTAPI nt_snwprintf(PWSTR target, SIZE_T size, PCWSTR format, ...);
-int NTAPI nt_vsnwprintf(PWSTR target, SIZE_T size, PCWSTR format, __builtin_ms_va_list arguments);
-int NTAPI nt_swprintf(PWSTR target, PCWSTR format, ...);
