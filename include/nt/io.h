@@ -1333,8 +1333,8 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status);
 PIRP NTAPI IoMakeAssociatedIrp(PIRP irp, CCHAR stack_size);
 NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT device, PIRP irp);
 VOID NTAPI IofCompleteRequest(PIRP irp, CCHAR priority_boost);
-#define IoCallDriver(device, irp)              IofCallDriver(device, irp)
-#define IoCompleteRequest(irp, priority_boost) IofCompleteRequest(irp, priority_boost)
+NTSTATUS NTAPI IoCallDriver(PDEVICE_OBJECT device, PIRP irp);
+VOID NTAPI IoCompleteRequest(PIRP irp, CCHAR priority_boost);
 BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT device, PIRP irp);
 #define IoForwardAndCatchIrp IoForwardIrpSynchronously
 NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context,
