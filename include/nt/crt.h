@@ -49,8 +49,6 @@ int NTAPI nt_strncpy_s(char *to, SIZE_T size, const char *from, SIZE_T count);
 int NTAPI nt_strcat_s(char *to, SIZE_T size, const char *from);
 int NTAPI nt_strncat_s(char *to, SIZE_T size, const char *from, SIZE_T count);
 char *NTAPI nt_strtok_s(char *string, const char *delimiters, char **next);
-int NTAPI nt_strlwr_s(char *string, SIZE_T size);
-int NTAPI nt_strupr_s(char *string, SIZE_T size);
 
 // strings of WCHAR
 SIZE_T NTAPI nt_wcslen(const WCHAR *string);
@@ -78,8 +76,6 @@ int NTAPI nt_wcsncpy_s(WCHAR *to, SIZE_T size, const WCHAR *from, SIZE_T count);
 int NTAPI nt_wcscat_s(WCHAR *to, SIZE_T size, const WCHAR *from);
 int NTAPI nt_wcsncat_s(WCHAR *to, SIZE_T size, const WCHAR *from, SIZE_T count);
 WCHAR *NTAPI nt_wcstok_s(WCHAR *string, const WCHAR *delimiters, WCHAR **next);
-int NTAPI nt_wcslwr_s(WCHAR *string, SIZE_T size);
-int NTAPI nt_wcsupr_s(WCHAR *string, SIZE_T size);
 
 // between the two
 SIZE_T NTAPI nt_mbstowcs(WCHAR *to, const char *from, SIZE_T count);
@@ -92,8 +88,6 @@ int NTAPI nt_isdigit(int c);
 int NTAPI nt_isxdigit(int c);
 int NTAPI nt_islower(int c);
 int NTAPI nt_isupper(int c);
-int NTAPI nt_isalpha(int c);
-int NTAPI nt_isalnum(int c);
 int NTAPI nt_isspace(int c);
 int NTAPI nt_isprint(int c);
 int NTAPI nt_tolower(int c);
@@ -104,7 +98,6 @@ WCHAR NTAPI nt_towupper(WCHAR c);
 // numbers
 int NTAPI nt_atoi(const char *string);
 LONG NTAPI nt_atol(const char *string);
-LONGLONG NTAPI nt_atoi64(const char *string);
 int NTAPI nt_wtoi(const WCHAR *string);
 LONG NTAPI nt_wtol(const WCHAR *string);
 ULONG NTAPI nt_wcstoul(const WCHAR *string, WCHAR **end, int base);
@@ -126,12 +119,8 @@ VOID NTAPI nt_srand(unsigned seed);
 
 // sorting and searching
 typedef int(NTAPI *crt_compare)(const void *one, const void *two);
-typedef int(NTAPI *crt_compare_s)(void *context, const void *one, const void *two);
 VOID NTAPI nt_qsort(void *base, SIZE_T count, SIZE_T width, crt_compare compare);
-VOID NTAPI nt_qsort_s(void *base, SIZE_T count, SIZE_T width, crt_compare_s compare, void *context);
 void *NTAPI nt_bsearch(const void *key, const void *base, SIZE_T count, SIZE_T width, crt_compare compare);
-void *NTAPI nt_bsearch_s(const void *key, const void *base, SIZE_T count, SIZE_T width, crt_compare_s compare,
-                         void *context);
 
 // formatting
 int NTAPI nt_sprintf(char *to, const char *format, ...);

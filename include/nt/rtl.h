@@ -464,7 +464,6 @@ BOOLEAN NTAPI RtlTimeToSecondsSince1970(PLARGE_INTEGER time, PULONG seconds);
 VOID NTAPI RtlSecondsSince1970ToTime(ULONG seconds, PLARGE_INTEGER time);
 BOOLEAN NTAPI RtlTimeToSecondsSince1980(PLARGE_INTEGER time, PULONG seconds);
 VOID NTAPI RtlSecondsSince1980ToTime(ULONG seconds, PLARGE_INTEGER time);
-ULONG NTAPI RtlUniform(PULONG seed);
 ULONG NTAPI RtlRandom(PULONG seed);
 ULONG NTAPI RtlRandomEx(PULONG seed);
 NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW information);

@@ -19,16 +19,6 @@ int NTAPI nt_isupper(int c)
     return c >= 'A' && c <= 'Z';
 }
 
-int NTAPI nt_isalpha(int c)
-{
-    return nt_islower(c) || nt_isupper(c);
-}
-
-int NTAPI nt_isalnum(int c)
-{
-    return nt_isalpha(c) || nt_isdigit(c);
-}
-
 int NTAPI nt_isxdigit(int c)
 {
     return nt_isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

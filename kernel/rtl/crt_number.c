@@ -105,11 +105,6 @@ LONG NTAPI nt_atol(const char *string)
     return (LONG)read_signed(string, false, MAXLONG);
 }
 
-LONGLONG NTAPI nt_atoi64(const char *string)
-{
-    return read_signed(string, false, MAXLONGLONG);
-}
-
 int NTAPI nt_wtoi(const WCHAR *string)
 {
     return (int)read_signed(string, true, MAXLONG);

@@ -71,18 +71,6 @@ static CHARACTER *map(CHARACTER *string, VALUE (*change)(CHARACTER))
     return string;
 }
 
-static int map_s(CHARACTER *string, SIZE_T size, VALUE (*change)(CHARACTER))
-{
-    if (!string || !size)
-        return CRT_EINVAL;
-    if (length_within(string, size) == size) {
-        *string = 0;
-        return CRT_EINVAL;
-    }
-    map(string, change);
-    return 0;
-}
-
 // At most `count` characters of `from` to the end of the first `used` ones of `to`, which has room for
 // `size`.
 static int append_s(CHARACTER *to, SIZE_T size, SIZE_T used, const CHARACTER *from, SIZE_T count)
@@ -290,14 +278,4 @@ CHARACTER *NTAPI NAME(strtok_s, wcstok_s)(CHARACTER *string, const CHARACTER *de
     *next = *end ? end + 1 : end;
     *end = 0;
     return end == token ? NULL : token;
-}
-
-int NTAPI NAME(strlwr_s, wcslwr_s)(CHARACTER *string, SIZE_T size)
-{
-    return map_s(string, size, lower);
-}
-
-int NTAPI NAME(strupr_s, wcsupr_s)(CHARACTER *string, SIZE_T size)
-{
-    return map_s(string, size, upper);
 }
