@@ -1,0 +1,103 @@
+// The service control manager, inside: advapi32 keeps the database itself, in the kernel's registry.
+//
+// A service is a key below \Registry\Machine\System\CurrentControlSet\Services:
+//
+//     Type, Start, ErrorControl (REG_DWORD), ImagePath (REG_EXPAND_SZ), DisplayName, Group, ObjectName
+//     (REG_SZ), DependOnService (REG_MULTI_SZ), DeleteFlag (REG_DWORD 1: marked for deletion)
+//
+// Whether it runs is not written anywhere: a driver runs while its object is in the directory \Driver. What a
+// service's last start or stop left behind is a value of its name below ...\Control\ServiceCurrent, a key
+// that does not outlive the kernel.
+//
+//     scm_handle.c     SC_HANDLEs
+//     scm_key.c        registry calls by name, with Win32 errors
+//     scm_database.c   records: read, create, mark, purge, enumerate
+//     scm_driver.c     state, start and stop of a driver
+//     scm_manager.c    OpenSCManager, CloseServiceHandle      } the calls of winsvc.h
+//     scm_service.c    create, open, delete, start, control   }
+//     scm_query.c      status and configuration               }
+//     scm_enum.c       EnumServicesStatus                     }
+//
+// Functions here return Win32 errors, ERROR_SUCCESS (0) when all is well.
+#pragma once
+
+#include "win32.h"
+
+enum { SCM_NAME_MAXIMUM = 256 }; // characters of a service name and of a display name
+
+// --- handles
+// -------------------------------------------------------------------------------------------------
+
+enum scm_kind { SCM_MANAGER = 1, SCM_SERVICE };
+
+struct scm_handle {
+    enum scm_kind kind;
+    DWORD access;
+    HANDLE lease; // of a service: see scm_lease_take
+    WCHAR name[SCM_NAME_MAXIMUM + 1];
+};
+
+// NULL when memory is short. The contents are copied.
+SC_HANDLE scm_handle_new(const struct scm_handle *contents);
+
+// ERROR_INVALID_HANDLE when it is none of `kind`, ERROR_ACCESS_DENIED when it was opened without `access`.
+DWORD scm_handle_get(SC_HANDLE handle, enum scm_kind kind, DWORD access, struct scm_handle *contents);
+DWORD scm_handle_close(SC_HANDLE handle, struct scm_handle *contents);
+
+// `access` with its generic bits and MAXIMUM_ALLOWED spelled out; false when a bit is unknown.
+bool scm_expand_access(DWORD *access, enum scm_kind kind);
+
+// --- registry
+// ------------------------------------------------------------------------------------------------
+
+extern const WCHAR scm_services_path[]; // the key all services are below
+extern const WCHAR scm_state_path[];    // ...\Control\ServiceCurrent
+
+// The key `name` below `parent`, or the parent itself for "". Close it with nt()->NtClose.
+DWORD scm_key_open(const WCHAR *parent, const WCHAR *name, ACCESS_MASK access, HANDLE *key);
+// *created says whether it is new.
+DWORD scm_key_create(const WCHAR *parent, const WCHAR *name, ULONG options, HANDLE *key, bool *created);
+DWORD scm_value_set(HANDLE key, const WCHAR *name, ULONG type, const void *data, size_t size);
+// New memory with two WCHARs of zeros after the data; NULL when there is none of that name. *size and *type
+// may be NULL.
+void *scm_value_get(HANDLE key, const WCHAR *name, ULONG *type, ULONG *size);
+DWORD scm_value_dword(HANDLE key, const WCHAR *name, DWORD otherwise);
+// "parent\name" in new memory.
+WCHAR *scm_path(const WCHAR *parent, const WCHAR *name);
+
+// --- records
+// -------------------------------------------------------------------------------------------------
+
+// Strings are new memory, never NULL after a successful read (empty instead).
+struct scm_record {
+    DWORD type, start, error_control, tag;
+    bool deleted;
+    WCHAR *path, *display_name, *group, *object_name;
+    WCHAR *dependencies; // strings one after the other, an empty one ends them
+};
+
+bool scm_name_is_valid(const WCHAR *name);
+// ERROR_SERVICE_DOES_NOT_EXIST when there is none.
+DWORD scm_record_read(const WCHAR *name, struct scm_record *record);
+void scm_record_drop(struct scm_record *record);
+// ERROR_SERVICE_EXISTS, ERROR_SERVICE_MARKED_FOR_DELETE, ERROR_DUPLICATE_SERVICE_NAME.
+DWORD scm_record_create(const WCHAR *name, const struct scm_record *record);
+DWORD scm_record_mark_deleted(const WCHAR *name);
+// Removes the record when it is marked for deletion, does not run, and no handle is open to it.
+void scm_record_purge(const WCHAR *name);
+
+// The name of service number `index` in new memory, NULL after the last.
+WCHAR *scm_enumerate(unsigned index);
+
+// A lease says that a handle to the service is open somewhere. It is a named event, because the kernel counts
+// handles over all processes and closes those of a process that dies.
+HANDLE scm_lease_take(const WCHAR *name);
+bool scm_is_leased(const WCHAR *name);
+
+// --- drivers
+// -------------------------------------------------------------------------------------------------
+
+DWORD scm_driver_start(const WCHAR *name);
+DWORD scm_driver_stop(const WCHAR *name);
+bool scm_driver_is_loaded(const WCHAR *name, const struct scm_record *record);
+void scm_driver_status(const WCHAR *name, const struct scm_record *record, SERVICE_STATUS *status);
