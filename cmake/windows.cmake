@@ -3,8 +3,9 @@
 # clang compiles for x86_64-w64-windows-gnu and lld links; mingw-w64 gives headers and import libraries. There is no
 # libgcc: cmake/pe/chkstk.S brings the one routine of it that is needed. Sanitizers of the ELF side do not reach here.
 #
-# clang's __try on this target guards only calls unless the front end is told about asynchronous exceptions
-# (-Xclang -fasync-exceptions): without it a bad pointer inside a __try would not be caught.
+# clang guards only calls within a __try unless the front end is told about asynchronous exceptions (-Xclang
+# -fasync-exceptions), and heeds that from version 16 on. Where an older clang shall work too, what may fault within a
+# __try belongs in a function of its own that is not inlined.
 find_program(PE_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14)
 find_program(PE_LINK NAMES lld-link lld-link-19 lld-link-18 lld-link-17 lld-link-16 lld-link-15 lld-link-14)
 find_program(PE_DLLTOOL NAMES llvm-dlltool llvm-dlltool-19 llvm-dlltool-18 llvm-dlltool-17 llvm-dlltool-16

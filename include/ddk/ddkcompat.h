@@ -58,6 +58,9 @@ NTKERNELAPI NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS Sou
                                         SIZE_T NumberOfBytes, ULONG Flags, PSIZE_T NumberOfBytesTransferred);
 #endif
 
+// --- exceptions ---
+NTKERNELAPI VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
+
 // --- time ---
 NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 
