@@ -35,7 +35,8 @@ endfunction()
 function(add_unit_test name source)
     add_executable(${name} ${source})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/tests/unit)
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/gate
+                               ${CMAKE_SOURCE_DIR}/tests/unit)
     target_compile_definitions(${name} PRIVATE NTHOST_BUILD_DIR="${CMAKE_BINARY_DIR}"
                                NTHOST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE nthost-flags nthost-gate nthost-kernel nthost-system ${ARGN} cmocka)
