@@ -153,10 +153,9 @@ uint64_t hal_system_time_100ns(void);
 
 struct hal_thread;
 
-// Start a Linux thread; 0 or an errno. The handle is freed by hal_thread_join or hal_thread_detach.
+// Start a Linux thread; 0 or an errno. The handle must be joined; thread NULL starts a detached one. name is static.
 int hal_thread_start(struct hal_thread **thread, void (*entry)(void *), void *argument, const char *name);
 void hal_thread_join(struct hal_thread *thread);
-void hal_thread_detach(struct hal_thread *thread);
 _Noreturn void hal_thread_exit(void);
 int hal_thread_number(void);
 int hal_process_number(void);

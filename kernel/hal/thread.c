@@ -23,6 +23,8 @@ struct hal_thread {
     pthread_t thread;
     void (*entry)(void *);
     void *argument;
+    const char *name; // static
+    bool detached;    // frees itself
 };
 
 HAL_THREAD_LOCAL void *signal_stack;
@@ -30,8 +32,12 @@ HAL_THREAD_LOCAL int thread_number;
 
 static void *start(void *argument)
 {
-    struct hal_thread *thread = argument;
-    thread->entry(thread->argument);
+    struct hal_thread thread = *(struct hal_thread *)argument;
+    if (thread.detached)
+        hal_free(argument);
+    if (thread.name)
+        pthread_setname_np(pthread_self(), thread.name);
+    thread.entry(thread.argument);
     return NULL;
 }
 
@@ -45,7 +51,9 @@ int hal_thread_start(struct hal_thread **out, void (*entry)(void *), void *argum
         return ENOMEM;
     thread->entry = entry;
     thread->argument = argument;
-    *out = thread; // before the thread runs, so that it may look at its own handle
+    thread->name = name;
+    thread->detached = !out;
+    pthread_t started;
     sigfillset(&all);
     sigdelset(&all, SIGSEGV);
     sigdelset(&all, SIGBUS);
@@ -54,29 +62,24 @@ int hal_thread_start(struct hal_thread **out, void (*entry)(void *), void *argum
     sigdelset(&all, SIGTRAP);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, THREAD_STACK);
+    if (!out)
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread->thread, &attributes, start, thread);
+    int error = pthread_create(&started, &attributes, start, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (error) {
-        *out = NULL;
         hal_free(thread);
-        return error;
+    } else if (out) {
+        thread->thread = started;
+        *out = thread;
     }
-    if (name)
-        pthread_setname_np(thread->thread, name);
-    return 0;
+    return error;
 }
 
 void hal_thread_join(struct hal_thread *thread)
 {
     pthread_join(thread->thread, NULL);
-    hal_free(thread);
-}
-
-void hal_thread_detach(struct hal_thread *thread)
-{
-    pthread_detach(thread->thread);
     hal_free(thread);
 }
 

@@ -19,7 +19,7 @@ enum { IRQL_PASSIVE_LEVEL = 0, IRQL_APC_LEVEL = 1, IRQL_DISPATCH_LEVEL = 2, IRQL
 #undef EXPORT
 
 static const struct ldr_export table[] = {
-#define EXPORT(module, name, symbol, arguments, irql, state)                                                             \
+#define EXPORT(module, name, symbol, arguments, irql, state)                                                 \
     {#module, #name, symbol, arguments, IRQL_##irql, LDR_EXPORT_##state},
 #include LDR_EXPORTS_DEF
 #undef EXPORT
@@ -27,23 +27,75 @@ static const struct ldr_export table[] = {
 };
 static const size_t table_count = sizeof table / sizeof *table - 1;
 
-// What ntoskrnl.exe exports as variables, sorted. The first group as in mingw-w64's import library (names without a
-// callable symbol), then those of newer Windows versions.
+// What ntoskrnl.exe exports as variables, sorted: the names without a callable symbol in mingw-w64's import
+// library, and PsLoadedModule* and PsSiloContext* of newer Windows versions.
 static const char *const data_names[] = {
-    "CcFastMdlReadWait", "CcFastReadNotPossible", "CcFastReadWait", "CmKeyObjectType", "ExDesktopObjectType",
-    "ExEventObjectType", "ExSemaphoreObjectType", "ExWindowStationObjectType", "FsRtlLegalAnsiCharacterArray",
-    "HalDispatchTable", "HalPrivateDispatchTable", "InitSafeBootMode", "IoAdapterObjectType",
-    "IoDeviceHandlerObjectSize", "IoDeviceHandlerObjectType", "IoDeviceObjectType", "IoDriverObjectType",
-    "IoFileObjectType", "IoReadOperationCount", "IoReadTransferCount", "IoStatisticsLock", "IoWriteOperationCount",
-    "IoWriteTransferCount", "KdDebuggerEnabled", "KdDebuggerNotPresent", "KdEnteredDebugger", "KeLastBranchMSR",
-    "KeLoaderBlock", "KeNumberProcessors", "KiBugCheckData", "LpcPortObjectType", "Mm64BitPhysicalAddress",
-    "MmBadPointer", "MmHighestUserAddress", "MmSectionObjectType", "MmSystemRangeStart", "MmUserProbeAddress",
-    "NlsAnsiCodePage", "NlsLeadByteInfo", "NlsMbCodePageTag", "NlsMbOemCodePageTag", "NlsOemCodePage",
-    "NlsOemLeadByteInfo", "NtBuildGUID", "NtBuildLab", "NtBuildNumber", "NtGlobalFlag", "POGOBuffer",
-    "PsInitialSystemProcess", "PsJobType", "PsLoadedModuleList", "PsLoadedModuleResource", "PsProcessType",
-    "PsSiloContextNonPagedType", "PsSiloContextPagedType", "PsThreadType", "PsUILanguageComitted", "SeExports",
-    "SePublicDefaultDacl", "SeSystemDefaultDacl", "SeTokenObjectType", "TmEnlistmentObjectType",
-    "TmResourceManagerObjectType", "TmTransactionManagerObjectType", "TmTransactionObjectType", "psMUITest",
+    "CcFastMdlReadWait",
+    "CcFastReadNotPossible",
+    "CcFastReadWait",
+    "CmKeyObjectType",
+    "ExDesktopObjectType",
+    "ExEventObjectType",
+    "ExSemaphoreObjectType",
+    "ExWindowStationObjectType",
+    "FsRtlLegalAnsiCharacterArray",
+    "HalDispatchTable",
+    "HalPrivateDispatchTable",
+    "InitSafeBootMode",
+    "IoAdapterObjectType",
+    "IoDeviceHandlerObjectSize",
+    "IoDeviceHandlerObjectType",
+    "IoDeviceObjectType",
+    "IoDriverObjectType",
+    "IoFileObjectType",
+    "IoReadOperationCount",
+    "IoReadTransferCount",
+    "IoStatisticsLock",
+    "IoWriteOperationCount",
+    "IoWriteTransferCount",
+    "KdDebuggerEnabled",
+    "KdDebuggerNotPresent",
+    "KdEnteredDebugger",
+    "KeLastBranchMSR",
+    "KeLoaderBlock",
+    "KeNumberProcessors",
+    "KiBugCheckData",
+    "LpcPortObjectType",
+    "Mm64BitPhysicalAddress",
+    "MmBadPointer",
+    "MmHighestUserAddress",
+    "MmSectionObjectType",
+    "MmSystemRangeStart",
+    "MmUserProbeAddress",
+    "NlsAnsiCodePage",
+    "NlsLeadByteInfo",
+    "NlsMbCodePageTag",
+    "NlsMbOemCodePageTag",
+    "NlsOemCodePage",
+    "NlsOemLeadByteInfo",
+    "NtBuildGUID",
+    "NtBuildLab",
+    "NtBuildNumber",
+    "NtGlobalFlag",
+    "POGOBuffer",
+    "PsInitialSystemProcess",
+    "PsJobType",
+    "PsLoadedModuleList",
+    "PsLoadedModuleResource",
+    "PsProcessType",
+    "PsSiloContextNonPagedType",
+    "PsSiloContextPagedType",
+    "PsThreadType",
+    "PsUILanguageComitted",
+    "SeExports",
+    "SePublicDefaultDacl",
+    "SeSystemDefaultDacl",
+    "SeTokenObjectType",
+    "TmEnlistmentObjectType",
+    "TmResourceManagerObjectType",
+    "TmTransactionManagerObjectType",
+    "TmTransactionObjectType",
+    "psMUITest",
 };
 
 struct key {
@@ -81,7 +133,8 @@ static size_t stem_length(const char *module)
 static const char *table_module(const char *module)
 {
     for (size_t i = 0; i < table_count; i++)
-        if ((i == 0 || strcmp(table[i].module, table[i - 1].module) != 0) && ldr_same_module(table[i].module, module))
+        if ((i == 0 || strcmp(table[i].module, table[i - 1].module) != 0) &&
+            ldr_same_module(table[i].module, module))
             return table[i].module;
     return NULL;
 }
@@ -109,7 +162,8 @@ const struct ldr_export *ldr_exports(size_t *count)
 
 bool ldr_is_data_name(const char *name)
 {
-    return bsearch(name, data_names, sizeof data_names / sizeof *data_names, sizeof *data_names, compare_name);
+    return bsearch(name, data_names, sizeof data_names / sizeof *data_names, sizeof *data_names,
+                   compare_name);
 }
 
 bool ldr_same_module(const char *one, const char *other)

@@ -1,6 +1,7 @@
 // The table of what drivers can import, made from kernel/exports.def.
 //
-// Includes no NT header: exports.c declares every exported routine as bytes, which would clash with the prototypes.
+// Includes no NT header: exports.c declares every exported routine as bytes, which would clash with the
+// prototypes.
 #pragma once
 
 #include <stdbool.h>
@@ -9,16 +10,17 @@
 enum ldr_export_state { LDR_EXPORT_DONE, LDR_EXPORT_PARTIAL, LDR_EXPORT_DATA };
 
 struct ldr_export {
-    const char *module;  // "ntoskrnl"
+    const char *module; // "ntoskrnl"
     const char *name;
-    const void *address; // the routine (NTAPI) or the variable
+    const void *address;   // the routine (NTAPI) or the variable
     signed char arguments; // -1 variadic
     unsigned char irql;    // highest legal
     unsigned char state;   // enum ldr_export_state
 };
 
-// module as a driver spells it: any case, extension optional ("NTOSKRNL.EXE"). NULL when it does not exist here.
-// hal.dll and ntoskrnl.exe are one: since Windows 10 2004 each name of the one is reachable through the other.
+// module as a driver spells it: any case, extension optional ("NTOSKRNL.EXE"). NULL when it does not exist
+// here. hal.dll and ntoskrnl.exe are one: since Windows 10 2004 each name of the one is reachable through the
+// other.
 const struct ldr_export *ldr_find_export(const char *module, const char *name);
 // Whether any line of the table belongs to this module.
 bool ldr_export_module_exists(const char *module);

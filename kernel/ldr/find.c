@@ -1,12 +1,13 @@
 // The list of loaded images: changed under a lock, searched by address without one.
 //
-// A fault handler asks which image an address belongs to, on any thread and at any moment, so that search takes no lock
-// and follows no pointer into memory that may go away. The list is an array of slots that never moves:
+// A fault handler asks which image an address belongs to, on any thread and at any moment, so that search
+// takes no lock and follows no pointer into memory that may go away. The list is an array of slots that never
+// moves:
 //
 //     sequence even ---add/remove: odd, new contents, even again---> sequence even
 //
-// A reader that sees an odd or a changed sequence skips the slot: it was looking for code that runs, and an image
-// whose code runs is neither being added nor removed.
+// A reader that sees an odd or a changed sequence skips the slot: it was looking for code that runs, and an
+// image whose code runs is neither being added nor removed.
 #include "ldr/image.h"
 
 #include "hal/hal.h"
@@ -115,7 +116,8 @@ const struct ldr_missing *ldr_find_missing(const void *address)
     struct ldr_loaded *loaded = find(address);
     for (unsigned i = 0; loaded && i < loaded->missing_count; i++) {
         const struct ldr_missing *missing = &loaded->missing[i];
-        if ((uintptr_t)address - (uintptr_t)missing->address < (missing->data ? LDR_GUARD_STRIDE : LDR_THUNK_BYTES))
+        if ((uintptr_t)address - (uintptr_t)missing->address <
+            (missing->data ? LDR_GUARD_STRIDE : LDR_THUNK_BYTES))
             return missing;
     }
     return NULL;

@@ -1,9 +1,10 @@
 // Loading and unloading: from a checked file to pages that run.
 //
-//     ldr_load_image: check -> survey imports -> map -> copy -> relocate -> bind -> security -> protect -> list
+//     ldr_load_image: check -> survey imports -> map -> copy -> relocate -> bind -> security -> protect ->
+//     list
 //
-// The whole load happens under the list's lock, because an import may come from another image. Whatever fails, one call
-// of destroy() undoes what was done.
+// The whole load happens under the list's lock, because an import may come from another image. Whatever
+// fails, one call of destroy() undoes what was done.
 //
 // A mapping is [image | thunks of missing functions | guard pages of missing variables], in whole pages.
 #include "ldr/image.h"
@@ -17,7 +18,8 @@
 #define DEFAULT_COOKIE 0x00002B992DDFA232ull // what a linker leaves in __security_cookie
 #define COOKIE_MASK    0x0000FFFFFFFFFFFFull // the compilers' run time expects 16 zero bits on top
 
-// Control flow guard's two functions, harmless: check the target in rcx (nothing to say), call the target in rax.
+// Control flow guard's two functions, harmless: check the target in rcx (nothing to say), call the target in
+// rax.
 __attribute__((naked)) static void guard_check(void)
 {
     __asm__("ret");
@@ -28,7 +30,8 @@ __attribute__((naked)) static void guard_dispatch(void)
     __asm__("jmp *%rax");
 }
 
-// ---- mapping ---------------------------------------------------------------------------------------------------
+// ---- mapping
+// ---------------------------------------------------------------------------------------------------
 
 static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct ldr_report *report)
 {
@@ -43,9 +46,10 @@ static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct l
         ldr_say(report, LDR_ERROR, image->name, "cannot load: no memory for %zu bytes", loaded->mapped);
         return STATUS_NO_MEMORY;
     }
-    ldr_say(report, LDR_ERROR, image->name,
-            "cannot load: no relocations, and its base 0x%llX is not free; link it with /DYNAMICBASE (no /FIXED)",
-            (unsigned long long)place);
+    ldr_say(
+        report, LDR_ERROR, image->name,
+        "cannot load: no relocations, and its base 0x%llX is not free; link it with /DYNAMICBASE (no /FIXED)",
+        (unsigned long long)place);
     return STATUS_CONFLICTING_ADDRESSES;
 }
 
@@ -76,7 +80,8 @@ static void relocate(struct ldr_loaded *loaded, const struct ldr_pe *pe)
         memcpy((char *)loaded->image.base + rva, &address, sizeof address);
     }
     // The mapped header says where the image is, as on Windows.
-    memcpy((char *)loaded->image.base + pe->nt_offset + offsetof(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase),
+    memcpy((char *)loaded->image.base + pe->nt_offset +
+               offsetof(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase),
            &loaded->image.base, sizeof loaded->image.base);
 }
 
@@ -94,7 +99,8 @@ static void fill_facts(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     }
 }
 
-// ---- security ----------------------------------------------------------------------------------------------------
+// ---- security
+// ----------------------------------------------------------------------------------------------------
 
 static uint64_t new_cookie(void)
 {
@@ -130,7 +136,8 @@ static void set_security(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     set_variable(loaded, pe, config.GuardCFDispatchFunctionPointer, (uintptr_t)guard_dispatch);
 }
 
-// ---- protection ----------------------------------------------------------------------------------------------------
+// ---- protection
+// ----------------------------------------------------------------------------------------------------
 
 static unsigned protection_of(uint32_t characteristics)
 {
@@ -168,7 +175,8 @@ static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
            (!loaded->guard_bytes || hal_protect(thunks + loaded->thunk_bytes, loaded->guard_bytes, HAL_NONE));
 }
 
-// ---- from beginning to end -------------------------------------------------------------------------------------------
+// ---- from beginning to end
+// -------------------------------------------------------------------------------------------
 
 static void destroy(struct ldr_loaded *loaded)
 {
@@ -182,7 +190,8 @@ static void destroy(struct ldr_loaded *loaded)
     hal_free(loaded);
 }
 
-static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsigned flags, struct ldr_report *report)
+static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsigned flags,
+                      struct ldr_report *report)
 {
     NTSTATUS status = ldr_survey_imports(loaded, pe, flags, report);
     if (!NT_SUCCESS(status))
@@ -201,14 +210,15 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     if (!protect(loaded, pe))
         return STATUS_NO_MEMORY;
     if (!ldr_list_add(loaded)) {
-        ldr_say(report, LDR_ERROR, loaded->image.name, "cannot load: %d images are loaded already", LDR_MAX_IMAGES);
+        ldr_say(report, LDR_ERROR, loaded->image.name, "cannot load: %d images are loaded already",
+                LDR_MAX_IMAGES);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags, struct ldr_image **image,
-                        struct ldr_report *report)
+NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags,
+                        struct ldr_image **image, struct ldr_report *report)
 {
     struct ldr_pe pe;
     struct ldr_reason reason;

@@ -5,8 +5,8 @@
 #include "ldr/pe.h"
 
 enum {
-    LDR_MAX_IMAGES = 256, // loaded at the same time
-    LDR_THUNK_BYTES = 32, // one missing function
+    LDR_MAX_IMAGES = 256,  // loaded at the same time
+    LDR_THUNK_BYTES = 32,  // one missing function
     LDR_GUARD_STRIDE = 64, // one missing variable
 };
 
@@ -19,9 +19,9 @@ struct ldr_loaded {
     uint64_t dependencies[LDR_MAX_IMAGES / 64]; // slots of the images it imports from
 
     // missing imports: functions first get thunks, variables addresses in pages that fault
-    struct ldr_missing *missing; // the names stand behind the array
-    unsigned missing_count;      // recorded so far
-    char *missing_names;         // where the next name goes
+    struct ldr_missing *missing;     // the names stand behind the array
+    unsigned missing_count;          // recorded so far
+    char *missing_names;             // where the next name goes
     size_t thunk_bytes, guard_bytes; // whole pages
     unsigned thunks, guards;         // given out so far
 
@@ -39,7 +39,8 @@ struct ldr_loaded {
 void ldr_say(struct ldr_report *report, enum ldr_severity severity, const char *name, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-// imports.c: how much there is to do for missing imports (before mapping), the addresses (after it), the undoing.
+// imports.c: how much there is to do for missing imports (before mapping), the addresses (after it), the
+// undoing.
 NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsigned flags,
                             struct ldr_report *report);
 void ldr_bind_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe);
@@ -47,7 +48,8 @@ void ldr_release_dependencies(struct ldr_loaded *loaded);
 
 // image_exports.c: a copy of the image's own export table, for other images.
 NTSTATUS ldr_copy_exports(struct ldr_loaded *loaded, const struct ldr_pe *pe);
-const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name, unsigned ordinal);
+const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name,
+                                             unsigned ordinal);
 
 // find.c: the list
 void ldr_images_lock(void);

@@ -1,9 +1,10 @@
 // Resolving imports, and what a driver gets for those that do not exist.
 //
-// An import is looked for in exports.def, then in the export tables of the images loaded so far. Two passes: the survey
-// reads the file and counts, so that everything can be reported at once (and refused) before anything is mapped; the
-// binding writes addresses. A missing function gets a thunk of its own that ends in ldr_missing_import_hook; a missing
-// variable gets an address in a page that faults, and ldr_find_missing tells the fault handler whose it is.
+// An import is looked for in exports.def, then in the export tables of the images loaded so far. Two passes:
+// the survey reads the file and counts, so that everything can be reported at once (and refused) before
+// anything is mapped; the binding writes addresses. A missing function gets a thunk of its own that ends in
+// ldr_missing_import_hook; a missing variable gets an address in a page that faults, and ldr_find_missing
+// tells the fault handler whose it is.
 #include "ldr/image.h"
 
 #include "hal/hal.h"
@@ -31,7 +32,8 @@ static void NTAPI call_missing(const struct ldr_missing *missing)
     hal_panic("a missing import was called and the hook returned");
 }
 
-// ---- looking for one import ------------------------------------------------------------------------------------
+// ---- looking for one import
+// ------------------------------------------------------------------------------------
 
 static const void *look_up(struct ldr_loaded *loaded, const char *module, const char *name, unsigned ordinal,
                            int forwards);
@@ -78,7 +80,8 @@ static const void *resolve(struct ldr_loaded *loaded, const struct ldr_import *i
     return look_up(loaded, import->module, import->name, import->ordinal, FORWARDS);
 }
 
-// ---- the survey --------------------------------------------------------------------------------------------------
+// ---- the survey
+// --------------------------------------------------------------------------------------------------
 
 // A line that lists the missing imports of one module, said when it is full or the module changes.
 struct listing {
@@ -109,7 +112,8 @@ static void list_missing(struct listing *list, const struct ldr_import *import)
     char ordinal[8];
     const char *name = import_name(import, ordinal);
     size_t frame = strlen(list->driver) + strlen(import->module) + sizeof ": missing from : , ";
-    if (list->length && (list->module != import->module || list->length + strlen(name) + frame > sizeof list->text))
+    if (list->length &&
+        (list->module != import->module || list->length + strlen(name) + frame > sizeof list->text))
         flush(list);
     list->module = import->module;
     list->length += (size_t)snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s",
@@ -151,11 +155,12 @@ NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, 
     if (flags & LDR_STRICT_IMPORTS) {
         ldr_say(report, LDR_ERROR, list.driver,
                 "cannot load: %u imports do not exist here, STATUS_PROCEDURE_NOT_FOUND (0xC000007A); "
-                "without --strict-imports it starts anyway", count);
+                "without --strict-imports it starts anyway",
+                count);
         return STATUS_PROCEDURE_NOT_FOUND;
     }
-    ldr_say(report, LDR_WARNING, list.driver, "%u imports do not exist here; it starts, and calling one of them stops it",
-            count);
+    ldr_say(report, LDR_WARNING, list.driver,
+            "%u imports do not exist here; it starts, and calling one of them stops it", count);
     loaded->missing = hal_alloc(count * sizeof *loaded->missing + names);
     loaded->thunk_bytes = hal_round_up((count - data) * LDR_THUNK_BYTES, LDR_PAGE);
     loaded->guard_bytes = hal_round_up(data * LDR_GUARD_STRIDE, LDR_PAGE);
@@ -165,7 +170,8 @@ NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, 
     return STATUS_SUCCESS;
 }
 
-// ---- the binding -------------------------------------------------------------------------------------------------
+// ---- the binding
+// -------------------------------------------------------------------------------------------------
 
 // mov rcx, missing; mov rax, call_missing; jmp rax: a tail call, so the return address is the driver's.
 static const void *write_thunk(struct ldr_loaded *loaded, const struct ldr_missing *missing)
@@ -195,7 +201,8 @@ static const void *add_missing(struct ldr_loaded *loaded, const struct ldr_impor
     missing->image = &loaded->image;
     missing->module = loaded->missing_names;
     missing->name = stpcpy(loaded->missing_names, import->module) + 1;
-    loaded->missing_names = stpcpy(loaded->missing_names + strlen(import->module) + 1, import_name(import, ordinal)) + 1;
+    loaded->missing_names =
+        stpcpy(loaded->missing_names + strlen(import->module) + 1, import_name(import, ordinal)) + 1;
     missing->data = is_data(import);
     missing->address = missing->data ? guarded_address(loaded) : write_thunk(loaded, missing);
     return missing->address;

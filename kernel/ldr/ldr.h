@@ -3,10 +3,11 @@
 // A loaded image, from file to rest:
 //
 //     file in memory --ldr_pe_open--> checked --map, relocate--> writable pages --imports, cookie-->
-//         --protect--> loaded, found by ldr_find_image --ldr_discard_init--> INIT gone --ldr_unload_image--> nothing
+//         --protect--> loaded, found by ldr_find_image --ldr_discard_init--> INIT gone --ldr_unload_image-->
+//         nothing
 //
-// ldr_load_image either gives a loaded image or leaves nothing behind. An image is referenced by the images that
-// import from it; it goes when its own load and the last of those are undone.
+// ldr_load_image either gives a loaded image or leaves nothing behind. An image is referenced by the images
+// that import from it; it goes when its own load and the last of those are undone.
 //
 // Facts: the PE format specification; DESIGN decisions on missing imports and on images without relocations.
 #pragma once
@@ -18,9 +19,9 @@
 
 enum ldr_severity { LDR_NOTE, LDR_WARNING, LDR_ERROR };
 
-// Where the loader says what it found: line() gets one-line messages, at most LDR_LINE bytes with the terminator, each
-// beginning with the image's name, without newline; it must not load, unload or look for images by name. A zeroed report
-// (or a NULL one) keeps quiet.
+// Where the loader says what it found: line() gets one-line messages, at most LDR_LINE bytes with the
+// terminator, each beginning with the image's name, without newline; it must not load, unload or look for
+// images by name. A zeroed report (or a NULL one) keeps quiet.
 enum { LDR_LINE = 480 };
 struct ldr_report {
     void (*line)(void *context, enum ldr_severity severity, const char *text);
@@ -38,7 +39,7 @@ struct ldr_image {
     size_t pdata_size;       // bytes
     uint32_t timestamp;      // TimeDateStamp and CheckSum of the file
     uint32_t checksum;
-    char name[64];           // as other images import from it: "LySharkDriver.sys"
+    char name[64]; // as other images import from it: "LySharkDriver.sys"
 };
 
 // One import that exists nowhere.
@@ -62,8 +63,8 @@ enum {
 // STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES
 //
 // Without LDR_STRICT_IMPORTS a missing function becomes a thunk that ends in ldr_missing_import_hook.
-NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags, struct ldr_image **image,
-                        struct ldr_report *report);
+NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags,
+                        struct ldr_image **image, struct ldr_report *report);
 // DriverEntry has returned: take the discardable sections (INIT) away. Touching them faults from now on.
 void ldr_discard_init(struct ldr_image *image);
 void ldr_unload_image(struct ldr_image *image);
@@ -72,9 +73,10 @@ void ldr_unload_image(struct ldr_image *image);
 const struct ldr_image *ldr_find_image(const void *address);
 // By name, case-insensitive, extension optional on both sides; NULL when not loaded.
 const struct ldr_image *ldr_find_image_by_name(const char *name);
-// The missing import that was given this address (a fault there is the driver touching a variable that does not exist);
-// NULL when none. Takes no lock either.
+// The missing import that was given this address (a fault there is the driver touching a variable that does
+// not exist); NULL when none. Takes no lock either.
 const struct ldr_missing *ldr_find_missing(const void *address);
 
-// Called in the driver's context when it calls a missing function; must not return. The default prints and aborts.
+// Called in the driver's context when it calls a missing function; must not return. The default prints and
+// aborts.
 extern void (*ldr_missing_import_hook)(const char *driver, const char *module, const char *name);

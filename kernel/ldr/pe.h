@@ -1,8 +1,9 @@
 // A checked view of a PE32+ file in memory.
 //
-// ldr_pe_open believes nothing the file says about itself: every offset and size is compared with the file and with
-// SizeOfImage before it is used, and imports, relocations and exports are walked once, so that what follows meets no
-// surprise. It allocates nothing and maps nothing; strings and bytes it gives are the file's own.
+// ldr_pe_open believes nothing the file says about itself: every offset and size is compared with the file
+// and with SizeOfImage before it is used, and imports, relocations and exports are walked once, so that what
+// follows meets no surprise. It allocates nothing and maps nothing; strings and bytes it gives are the file's
+// own.
 //
 //     RVA   relative virtual address: an offset in the mapped image
 //     file  [headers | section data ...]; an RVA is backed by the file or by zeros (the rest of a section)
@@ -18,9 +19,9 @@
 
 enum {
     LDR_PAGE = 4096,
-    LDR_MAX_SECTIONS = 96,         // the limit of Windows's loader
-    LDR_MAX_IMAGE = 256 << 20,     // bytes of address space one driver may ask for
-    LDR_MAX_FILE = 512 << 20,      // bytes of a file, debug information and certificates included
+    LDR_MAX_SECTIONS = 96,     // the limit of Windows's loader
+    LDR_MAX_IMAGE = 256 << 20, // bytes of address space one driver may ask for
+    LDR_MAX_FILE = 512 << 20,  // bytes of a file, debug information and certificates included
     LDR_MAX_IMPORTS = 1 << 14,
     LDR_MAX_EXPORTS = 1 << 14,
     LDR_MAX_NAME = 1024, // bytes of an imported or exported name, terminator included
@@ -57,11 +58,13 @@ bool ldr_pe_open(struct ldr_pe *pe, const void *file, size_t size, struct ldr_re
 // False: well-formed, and not something the kernel can run (subsystem, entry point, TLS, base address).
 bool ldr_pe_check_driver(const struct ldr_pe *pe, struct ldr_reason *reason);
 
-// ---- bytes ---------------------------------------------------------------------------------------------------
+// ---- bytes
+// ---------------------------------------------------------------------------------------------------
 
 // The file's bytes at this RVA, and how many follow in the same section; NULL when the file has none there.
 const uint8_t *ldr_pe_bytes(const struct ldr_pe *pe, uint32_t rva, size_t *available);
-// Copy what the mapped image would hold, zeros behind a section's data included; false outside headers and sections.
+// Copy what the mapped image would hold, zeros behind a section's data included; false outside headers and
+// sections.
 bool ldr_pe_read(const struct ldr_pe *pe, uint32_t rva, void *to, size_t bytes);
 // The terminated string at this RVA, at most LDR_MAX_NAME bytes long; NULL when there is none.
 const char *ldr_pe_string(const struct ldr_pe *pe, uint32_t rva);
@@ -72,7 +75,8 @@ const struct ldr_section *ldr_pe_section_of(const struct ldr_pe *pe, uint32_t rv
 // A data directory; false when the image has none.
 bool ldr_pe_directory(const struct ldr_pe *pe, unsigned index, IMAGE_DATA_DIRECTORY *directory);
 
-// ---- walks: zero the walk and set pe; each call gives one item ---------------------------------------------------
+// ---- walks: zero the walk and set pe; each call gives one item
+// ---------------------------------------------------
 
 enum ldr_step { LDR_STEP_BAD = -1, LDR_STEP_END = 0, LDR_STEP_ITEM = 1 };
 
@@ -89,7 +93,8 @@ struct ldr_import_walk {
     uint32_t lookup, slot;
     unsigned count;
 };
-enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import, struct ldr_reason *reason);
+enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import,
+                                 struct ldr_reason *reason);
 
 // A relocation is the RVA of 8 bytes that hold an address (DIR64, the only kind that means something here).
 struct ldr_relocation_walk {
@@ -98,7 +103,8 @@ struct ldr_relocation_walk {
     uint32_t size, next;  // next: offset of the next entry or block
     uint32_t page, block_end;
 };
-enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva, struct ldr_reason *reason);
+enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva,
+                                     struct ldr_reason *reason);
 
 struct ldr_pe_export {
     const char *name;
@@ -113,9 +119,11 @@ struct ldr_pe_export_walk {
     IMAGE_EXPORT_DIRECTORY directory;
     uint32_t next;
 };
-enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item, struct ldr_reason *reason);
+enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item,
+                                 struct ldr_reason *reason);
 
-// ---- single facts ----------------------------------------------------------------------------------------------
+// ---- single facts
+// ----------------------------------------------------------------------------------------------
 
 // The load configuration, as much of it as the image has, the rest zero; false when it has none.
 bool ldr_pe_load_config(const struct ldr_pe *pe, IMAGE_LOAD_CONFIG_DIRECTORY64 *config);

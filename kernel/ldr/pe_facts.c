@@ -49,7 +49,8 @@ const char *ldr_pe_pdb(const struct ldr_pe *pe)
     return path;
 }
 
-// The sum of all 16-bit words with end-around carry, the field itself counted as zero, plus the file's length.
+// The sum of all 16-bit words with end-around carry, the field itself counted as zero, plus the file's
+// length.
 uint32_t ldr_pe_checksum(const struct ldr_pe *pe)
 {
     size_t field = pe->nt_offset + offsetof(IMAGE_NT_HEADERS64, OptionalHeader.CheckSum);
@@ -89,9 +90,9 @@ const char *ldr_pe_machine_name(uint16_t machine)
 const char *ldr_pe_subsystem_name(uint16_t subsystem)
 {
     static const char *const names[] = {
-        [0] = "a file without a subsystem", [1] = "a native image", [2] = "a Windows program",
-        [3] = "a console program",          [5] = "an OS/2 program", [7] = "a POSIX program",
-        [8] = "a Windows 9x driver",        [9] = "a Windows CE program", [10] = "an EFI application",
+        [0] = "a file without a subsystem", [1] = "a native image",          [2] = "a Windows program",
+        [3] = "a console program",          [5] = "an OS/2 program",         [7] = "a POSIX program",
+        [8] = "a Windows 9x driver",        [9] = "a Windows CE program",    [10] = "an EFI application",
         [11] = "an EFI boot driver",        [12] = "an EFI run-time driver", [13] = "an EFI ROM image",
         [14] = "an Xbox program",           [16] = "a boot application",
     };

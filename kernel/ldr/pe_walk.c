@@ -1,7 +1,7 @@
 // Walks over imports, relocations and exports of a checked PE32+ file.
 //
-// Every table ends by its own terminator or size and, whatever the file says, by a limit: the cost of a walk is bounded
-// by the size of the file, also when tables overlap or lead back to themselves.
+// Every table ends by its own terminator or size and, whatever the file says, by a limit: the cost of a walk
+// is bounded by the size of the file, also when tables overlap or lead back to themselves.
 //
 // Facts: "PE Format", sections .idata, .reloc and .edata.
 #include "ldr/pe.h"
@@ -24,7 +24,8 @@ static enum ldr_step bad(struct ldr_reason *reason, const char *what, uint32_t r
     return LDR_STEP_BAD;
 }
 
-// ---- imports ---------------------------------------------------------------------------------------------------
+// ---- imports
+// ---------------------------------------------------------------------------------------------------
 
 // Begin the next descriptor; END behind the last.
 static enum ldr_step next_descriptor(struct ldr_import_walk *walk, struct ldr_reason *reason)
@@ -73,7 +74,8 @@ static enum ldr_step read_import(struct ldr_import_walk *walk, uint64_t entry, s
     return LDR_STEP_ITEM;
 }
 
-enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import, struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import,
+                                 struct ldr_reason *reason)
 {
     for (;;) {
         uint64_t entry;
@@ -90,7 +92,8 @@ enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import
     }
 }
 
-// ---- relocations -------------------------------------------------------------------------------------------------
+// ---- relocations
+// -------------------------------------------------------------------------------------------------
 
 static enum ldr_step open_relocations(struct ldr_relocation_walk *walk, struct ldr_reason *reason)
 {
@@ -123,7 +126,8 @@ static enum ldr_step next_block(struct ldr_relocation_walk *walk, struct ldr_rea
     return LDR_STEP_ITEM;
 }
 
-enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva, struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva,
+                                     struct ldr_reason *reason)
 {
     if (!walk->table) {
         enum ldr_step step = open_relocations(walk, reason);
@@ -153,7 +157,8 @@ enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t 
     }
 }
 
-// ---- exports -------------------------------------------------------------------------------------------------------
+// ---- exports
+// -------------------------------------------------------------------------------------------------------
 
 static enum ldr_step open_exports(struct ldr_pe_export_walk *walk, struct ldr_reason *reason)
 {
@@ -162,7 +167,8 @@ static enum ldr_step open_exports(struct ldr_pe_export_walk *walk, struct ldr_re
         return LDR_STEP_END;
     if (!ldr_pe_read(walk->pe, directory.VirtualAddress, &walk->directory, sizeof walk->directory))
         return bad(reason, "the export directory is cut off", directory.VirtualAddress);
-    if (walk->directory.NumberOfFunctions > LDR_MAX_EXPORTS || walk->directory.NumberOfNames > LDR_MAX_EXPORTS)
+    if (walk->directory.NumberOfFunctions > LDR_MAX_EXPORTS ||
+        walk->directory.NumberOfNames > LDR_MAX_EXPORTS)
         return bad(reason, "too many exports", directory.VirtualAddress);
     walk->begun = true;
     return LDR_STEP_ITEM;
@@ -175,7 +181,8 @@ static bool export_element(const struct ldr_pe *pe, uint32_t table, uint32_t ind
     return rva <= UINT32_MAX && ldr_pe_read(pe, (uint32_t)rva, to, size);
 }
 
-enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item, struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item,
+                                 struct ldr_reason *reason)
 {
     const IMAGE_DATA_DIRECTORY *place = &walk->pe->optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
     uint32_t name, rva;
@@ -193,9 +200,8 @@ enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_
         !export_element(walk->pe, walk->directory.AddressOfFunctions, index, &rva, sizeof rva))
         return bad(reason, "the export tables are cut off or contradict each other", place->VirtualAddress);
     walk->next++;
-    *item = (struct ldr_pe_export){.name = ldr_pe_string(walk->pe, name),
-                                   .ordinal = walk->directory.Base + index,
-                                   .rva = rva};
+    *item = (struct ldr_pe_export){
+        .name = ldr_pe_string(walk->pe, name), .ordinal = walk->directory.Base + index, .rva = rva};
     if (!item->name)
         return bad(reason, "the name of an export is missing or not terminated", name);
     if (rva >= walk->pe->optional.SizeOfImage)

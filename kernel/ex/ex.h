@@ -1,0 +1,33 @@
+// Executive support: pool, interlocked lists, fast mutexes, raising statuses.
+#pragma once
+
+#include "ke/ke.h"
+
+enum { EX_TAG_NONE = 0x656e6f4e }; // 'None': what ExAllocatePool uses
+
+struct ex_pool_usage {
+    size_t blocks; // allocated and not freed
+    size_t bytes;  // as requested
+};
+
+void ex_pool_init(void);
+// Gives all memory back, allocated blocks too.
+void ex_pool_shutdown(void);
+struct ex_pool_usage ex_pool_usage(void);
+// Calls visit for each allocated block, with the pool locked; for leak reports.
+void ex_pool_walk(void (*visit)(void *block, ULONG tag, size_t bytes, void *context), void *context);
+// The allocation after n more fails, once; 0 switches that off. For tests.
+void ex_pool_fail_after(unsigned n);
+// Bytes that were asked for; address must come from pool.
+size_t ex_pool_size(const void *address);
+
+// The kernel's own uses: uninitialised, or zeroed. NULL on exhaustion.
+void *ex_allocate(size_t bytes, ULONG tag);
+void *ex_allocate_zeroed(size_t bytes, ULONG tag);
+void ex_free(void *address);
+
+#define EX_TAG(a, b, c, d) ((ULONG)(a) | (ULONG)(b) << 8 | (ULONG)(c) << 16 | (ULONG)(d) << 24)
+
+// Worker threads for work items; started as needed through the function given.
+void ex_work_init(NTSTATUS (*starter)(void (*entry)(void *), void *argument, struct hal_thread **thread));
+void ex_work_shutdown(void);

@@ -1,0 +1,409 @@
+// Pool: tagged kernel memory.
+//
+// Small blocks (less than a page) come from free lists by size class, carved out of 1 MiB regions; larger ones
+// are page-aligned runs of pages, kept by power of two. Before each block stands its header; what AddressSanitizer
+// can watch (header, slack, freed blocks) is poisoned. Memory is not cleared unless the caller asks: semantics 3.
+//
+//      region --carve--> free --allocate--> allocated --free--> free
+//
+// wdm/nf-wdm-exallocatepoolwithtag, -exallocatepool2, -exfreepoolwithtag; debugger/bug-check-0xc2.
+#include "ex/ex.h"
+
+enum {
+    MAGIC_ALLOCATED = 0xA110,
+    MAGIC_FREE = 0xF4EE,
+    SMALL_CLASSES = 28,
+    LARGE_CLASSES = 11, // 4 KiB .. 4 MiB; beyond, pages go straight back
+    CLASS_DIRECT = 255,
+    REGION_BYTES = 1024 * 1024,
+    REFILL_BYTES = 4096,
+    LARGE_KEPT = 8,
+};
+
+#if HAL_ASAN
+#define UNWATCHED __attribute__((no_sanitize("address")))
+#else
+#define UNWATCHED
+#endif
+
+struct header {
+    ULONG tag;
+    USHORT magic;
+    UCHAR class; // small: 0 .. SMALL_CLASSES-1; large: SMALL_CLASSES + order; CLASS_DIRECT
+    UCHAR pool_type;
+    size_t bytes; // as requested
+};
+
+struct free_block {
+    struct header header;
+    struct free_block *next;
+};
+
+struct class_list {
+    struct hal_mutex lock;
+    struct free_block *first, *last;
+    unsigned free;
+    size_t allocated_blocks, allocated_bytes;
+};
+
+struct region {
+    struct region *next;
+    size_t used;
+};
+
+static const USHORT class_bytes[SMALL_CLASSES] = { // header included
+    32,  48,  64,  80,  96,  112,  128,  160,  192,  224,  256,  320,  384,  448,
+    512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 4112};
+
+static struct class_list lists[SMALL_CLASSES + LARGE_CLASSES];
+static struct class_list direct;
+static UCHAR class_of_unit[4112 / 16 + 1]; // (bytes + header) / 16, rounded up -> class
+static struct hal_mutex region_lock;
+static struct region *regions;
+static _Atomic unsigned fail_after;
+
+_Static_assert(sizeof(struct header) == 16, "blocks stay 16-byte aligned behind their header");
+
+void ex_pool_init(void)
+{
+    unsigned class = 0;
+    for (unsigned unit = 0; unit < sizeof class_of_unit; unit++) {
+        while (class_bytes[class] < unit * 16)
+            class ++;
+        class_of_unit[unit] = (UCHAR)class;
+    }
+    atomic_store(&fail_after, 0);
+}
+
+static size_t large_bytes(unsigned order)
+{
+    return (size_t)HAL_PAGE << order;
+}
+
+// ---- regions ------------------------------------------------------------------------------------------------
+
+static void *carve(size_t bytes)
+{
+    hal_mutex_lock(&region_lock);
+    if (!regions || regions->used + bytes > REGION_BYTES) {
+        struct region *region = hal_map(0, REGION_BYTES, HAL_READ | HAL_WRITE);
+        if (!region) {
+            hal_mutex_unlock(&region_lock);
+            return NULL;
+        }
+        region->next = regions;
+        region->used = hal_round_up(sizeof *region, 64);
+        regions = region;
+    }
+    void *memory = (char *)regions + regions->used;
+    regions->used += bytes;
+    hal_mutex_unlock(&region_lock);
+    return memory;
+}
+
+// ---- free lists, under the lock of the class ------------------------------------------------------------------
+
+UNWATCHED static void put(struct class_list *list, struct free_block *block)
+{
+    block->next = NULL;
+    list->free++;
+    if (!list->first) {
+        list->first = list->last = block;
+    } else if (HAL_ASAN) { // the longer a freed block stays poisoned, the more it catches
+        list->last->next = block;
+        list->last = block;
+    } else {
+        block->next = list->first;
+        list->first = block;
+    }
+}
+
+UNWATCHED static struct free_block *take(struct class_list *list)
+{
+    struct free_block *block = list->first;
+    if (block) {
+        list->first = block->next;
+        list->free--;
+    }
+    return block;
+}
+
+UNWATCHED static void refill(struct class_list *list, unsigned class)
+{
+    size_t bytes = class_bytes[class];
+    unsigned count = REFILL_BYTES / bytes ? (unsigned)(REFILL_BYTES / bytes) : 1;
+    char *memory = carve(count * bytes);
+    for (unsigned i = 0; memory && i < count; i++) {
+        struct free_block *block = (struct free_block *)(memory + i * bytes);
+        block->header = (struct header){.magic = MAGIC_FREE, .class = (UCHAR)class};
+        put(list, block);
+        hal_poison(block, bytes);
+    }
+}
+
+// ---- headers ----------------------------------------------------------------------------------------------------
+
+UNWATCHED static void *finish(struct header *header, unsigned class, size_t bytes, ULONG tag)
+{
+    header->tag = tag;
+    header->magic = MAGIC_ALLOCATED;
+    header->class = (UCHAR)class;
+    header->bytes = bytes;
+    hal_unpoison(header + 1, bytes);
+    return header + 1;
+}
+
+UNWATCHED static struct header read_header(const void *address)
+{
+    return ((const struct header *)address)[-1];
+}
+
+UNWATCHED static void mark_free(void *address)
+{
+    ((struct header *)address)[-1].magic = MAGIC_FREE;
+}
+
+static void *allocate_small(size_t bytes, ULONG tag)
+{
+    unsigned class = class_of_unit[(bytes + sizeof(struct header) + 15) / 16];
+    struct class_list *list = &lists[class];
+    hal_mutex_lock(&list->lock);
+    if (!list->first)
+        refill(list, class);
+    struct free_block *block = take(list);
+    if (block) {
+        list->allocated_blocks++;
+        list->allocated_bytes += bytes;
+    }
+    hal_mutex_unlock(&list->lock);
+    return block ? finish(&block->header, class, bytes, tag) : NULL;
+}
+
+static unsigned order_of(size_t bytes)
+{
+    unsigned order = 0;
+    while (large_bytes(order) < bytes)
+        order++;
+    return order;
+}
+
+// A page for the header stands before the data, so that the data begins on a page.
+static void *allocate_large(size_t bytes, ULONG tag)
+{
+    bool kept = bytes <= large_bytes(LARGE_CLASSES - 1);
+    unsigned order = kept ? order_of(bytes) : 0;
+    struct class_list *list = kept ? &lists[SMALL_CLASSES + order] : &direct;
+    size_t size = kept ? large_bytes(order) : hal_round_up(bytes, HAL_PAGE);
+    if (size < bytes || size + HAL_PAGE < size)
+        return NULL;
+    hal_mutex_lock(&list->lock);
+    struct free_block *block = kept ? take(list) : NULL;
+    hal_mutex_unlock(&list->lock);
+    if (!block) {
+        char *memory = hal_map(0, size + HAL_PAGE, HAL_READ | HAL_WRITE);
+        if (!memory)
+            return NULL;
+        block = (struct free_block *)(memory + HAL_PAGE - sizeof(struct header));
+    }
+    hal_mutex_lock(&list->lock);
+    list->allocated_blocks++;
+    list->allocated_bytes += bytes;
+    hal_mutex_unlock(&list->lock);
+    return finish(&block->header, kept ? SMALL_CLASSES + order : CLASS_DIRECT, bytes, tag);
+}
+
+static void free_large(void *address, const struct header *header)
+{
+    bool kept = header->class != CLASS_DIRECT;
+    struct class_list *list = kept ? &lists[header->class] : &direct;
+    size_t size = kept ? large_bytes(header->class - SMALL_CLASSES) : hal_round_up(header->bytes, HAL_PAGE);
+    hal_poison(address, size);
+    hal_mutex_lock(&list->lock);
+    list->allocated_blocks--;
+    list->allocated_bytes -= header->bytes;
+    kept = kept && list->free < LARGE_KEPT;
+    if (kept)
+        put(list, (struct free_block *)((struct header *)address - 1));
+    hal_mutex_unlock(&list->lock);
+    if (!kept)
+        hal_unmap((char *)address - HAL_PAGE, size + HAL_PAGE);
+}
+
+static void free_small(void *address, const struct header *header)
+{
+    struct class_list *list = &lists[header->class];
+    hal_poison(address, class_bytes[header->class] - sizeof *header);
+    hal_mutex_lock(&list->lock);
+    list->allocated_blocks--;
+    list->allocated_bytes -= header->bytes;
+    put(list, (struct free_block *)((struct header *)address - 1));
+    hal_mutex_unlock(&list->lock);
+}
+
+static bool must_fail(void)
+{
+    unsigned left = atomic_load_explicit(&fail_after, memory_order_relaxed);
+    return hal_unlikely(left) && atomic_fetch_sub(&fail_after, 1) == 1;
+}
+
+void *ex_allocate(size_t bytes, ULONG tag)
+{
+    if (must_fail())
+        return NULL;
+    return bytes < HAL_PAGE ? allocate_small(bytes, tag) : allocate_large(bytes, tag);
+}
+
+void *ex_allocate_zeroed(size_t bytes, ULONG tag)
+{
+    void *memory = ex_allocate(bytes, tag);
+    return memory ? __builtin_memset(memory, 0, bytes) : NULL;
+}
+
+void ex_free(void *address)
+{
+    struct header header;
+    if (!hal_is_kernel_address(address) || (uintptr_t)address % 16)
+        ke_bugcheck(BAD_POOL_CALLER, 0x46, (ULONG_PTR)address, 0, 0, "ExFreePool of an address that is not from pool");
+    header = read_header(address);
+    if (header.magic == MAGIC_FREE)
+        ke_bugcheck(BAD_POOL_CALLER, 7, 0, header.tag, (ULONG_PTR)address, "ExFreePool of a block that is free already");
+    if (header.magic != MAGIC_ALLOCATED)
+        ke_bugcheck(BAD_POOL_HEADER, 0x20, (ULONG_PTR)address, 0, 0,
+                    "ExFreePool: the header of the block is damaged, or this is not a block of pool");
+    mark_free(address);
+    if (header.class < SMALL_CLASSES)
+        free_small(address, &header);
+    else
+        free_large(address, &header);
+}
+
+size_t ex_pool_size(const void *address)
+{
+    return read_header(address).bytes;
+}
+
+void ex_pool_fail_after(unsigned n)
+{
+    atomic_store(&fail_after, n);
+}
+
+struct ex_pool_usage ex_pool_usage(void)
+{
+    struct ex_pool_usage usage = {direct.allocated_blocks, direct.allocated_bytes};
+    for (unsigned i = 0; i < SMALL_CLASSES + LARGE_CLASSES; i++) {
+        hal_mutex_lock(&lists[i].lock);
+        usage.blocks += lists[i].allocated_blocks;
+        usage.bytes += lists[i].allocated_bytes;
+        hal_mutex_unlock(&lists[i].lock);
+    }
+    return usage;
+}
+
+UNWATCHED static void walk_region(struct region *region, void (*visit)(void *, ULONG, size_t, void *), void *context)
+{
+    char *block = (char *)region + hal_round_up(sizeof *region, 64), *end = (char *)region + region->used;
+    while (block < end) {
+        struct header *header = (struct header *)block;
+        if (header->magic == MAGIC_ALLOCATED)
+            visit(header + 1, header->tag, header->bytes, context);
+        block += class_bytes[header->class];
+    }
+}
+
+void ex_pool_walk(void (*visit)(void *block, ULONG tag, size_t bytes, void *context), void *context)
+{
+    hal_mutex_lock(&region_lock);
+    for (struct region *region = regions; region; region = region->next)
+        walk_region(region, visit, context);
+    hal_mutex_unlock(&region_lock);
+}
+
+UNWATCHED static void release_large(struct class_list *list, size_t bytes)
+{
+    while (list->first) {
+        struct free_block *block = take(list);
+        hal_unmap((char *)(&block->header + 1) - HAL_PAGE, bytes + HAL_PAGE);
+    }
+}
+
+void ex_pool_shutdown(void)
+{
+    for (unsigned order = 0; order < LARGE_CLASSES; order++)
+        release_large(&lists[SMALL_CLASSES + order], large_bytes(order));
+    while (regions) {
+        struct region *region = regions;
+        regions = region->next;
+        hal_unmap(region, REGION_BYTES);
+    }
+    __builtin_memset(lists, 0, sizeof lists);
+    __builtin_memset(&direct, 0, sizeof direct);
+}
+
+// ---- what drivers call ------------------------------------------------------------------------------------------
+
+static void *allocate_for_driver(ULONG type, size_t bytes, ULONG tag)
+{
+    void *memory = ex_allocate(bytes, tag);
+    if (!memory && (type & POOL_RAISE_IF_ALLOCATION_FAILURE))
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return memory;
+}
+
+PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+{
+    return allocate_for_driver((ULONG)type, bytes, tag);
+}
+
+PVOID NTAPI ExAllocatePool(POOL_TYPE type, SIZE_T bytes)
+{
+    return allocate_for_driver((ULONG)type, bytes, EX_TAG_NONE);
+}
+
+PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE type, SIZE_T bytes, ULONG tag, EX_POOL_PRIORITY priority)
+{
+    (void)priority;
+    return allocate_for_driver((ULONG)type, bytes, tag);
+}
+
+// Raises on failure unless POOL_QUOTA_FAIL_INSTEAD_OF_RAISE is set.
+PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+{
+    void *memory = ex_allocate(bytes, tag);
+    if (!memory && !((ULONG)type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE))
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return memory;
+}
+
+// Zeroed unless POOL_FLAG_UNINITIALIZED; NULL for a tag of 0, as documented.
+PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T bytes, ULONG tag)
+{
+    void *memory = tag && bytes ? ex_allocate(bytes, tag) : NULL;
+    if (!memory && (flags & POOL_FLAG_RAISE_ON_FAILURE))
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    if (memory && !(flags & POOL_FLAG_UNINITIALIZED))
+        __builtin_memset(memory, 0, bytes);
+    return memory;
+}
+
+PVOID NTAPI ExAllocatePool3(POOL_FLAGS flags, SIZE_T bytes, ULONG tag, PCPOOL_EXTENDED_PARAMETER parameters, ULONG count)
+{
+    (void)parameters, (void)count;
+    return ExAllocatePool2(flags, bytes, tag);
+}
+
+void NTAPI ExFreePoolWithTag(PVOID address, ULONG tag)
+{
+    (void)tag;
+    ex_free(address);
+}
+
+void NTAPI ExFreePool(PVOID address)
+{
+    ex_free(address);
+}
+
+void NTAPI ExFreePool2(PVOID address, ULONG tag, PCPOOL_EXTENDED_PARAMETER parameters, ULONG count)
+{
+    (void)tag, (void)parameters, (void)count;
+    ex_free(address);
+}

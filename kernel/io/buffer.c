@@ -1,0 +1,60 @@
+// How the caller's buffer reaches the driver: through SystemBuffer, an MDL, or as it is.
+//
+// Facts: semantics 1-3, 7, 37.
+#include "io/io.h"
+
+static NTSTATUS attach_system_buffer(struct io_call *call, PVOID buffer, ULONG length, bool is_read)
+{
+    PIRP irp = call->irp;
+    irp->Flags |= IRP_BUFFERED_IO | (is_read ? IRP_INPUT_OPERATION : 0);
+    irp->UserBuffer = is_read ? buffer : NULL;
+    if (length == 0)
+        return STATUS_SUCCESS;
+    void *system = ex_allocate(length, EX_TAG('I', 'o', 'S', 'B'));
+    if (!system)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    irp->AssociatedIrp.SystemBuffer = system;
+    irp->Flags |= IRP_DEALLOCATE_BUFFER;
+    return is_read ? STATUS_SUCCESS : mm_copy_in(system, buffer, length, call->mode);
+}
+
+NTSTATUS io_lock_buffer(struct io_call *call, PVOID buffer, ULONG length, LOCK_OPERATION operation)
+{
+    if (length == 0)
+        return STATUS_SUCCESS;
+    PMDL mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, call->irp);
+    if (!mdl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return mm_lock_pages(mdl, call->mode, operation);
+}
+
+NTSTATUS io_attach_buffer(struct io_call *call, PVOID buffer, ULONG length, bool is_read)
+{
+    ULONG flags = call->device->Flags;
+    call->request->user_length = length;
+    NTSTATUS status = is_read ? mm_probe_write(buffer, length, call->mode) : mm_probe_read(buffer, length, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (flags & DO_BUFFERED_IO)
+        return attach_system_buffer(call, buffer, length, is_read);
+    if (flags & DO_DIRECT_IO)
+        return io_lock_buffer(call, buffer, length, is_read ? IoWriteAccess : IoReadAccess);
+    call->irp->UserBuffer = buffer;
+    return STATUS_SUCCESS;
+}
+
+void io_release_buffers(PIRP irp)
+{
+    if ((irp->Flags & IRP_DEALLOCATE_BUFFER) && irp->AssociatedIrp.SystemBuffer) {
+        ex_free(irp->AssociatedIrp.SystemBuffer);
+        irp->AssociatedIrp.SystemBuffer = NULL;
+        irp->Flags &= ~(ULONG)IRP_DEALLOCATE_BUFFER;
+    }
+    while (irp->MdlAddress) {
+        PMDL mdl = irp->MdlAddress;
+        irp->MdlAddress = mdl->Next;
+        if (mdl->MdlFlags & MDL_PAGES_LOCKED)
+            MmUnlockPages(mdl);
+        IoFreeMdl(mdl);
+    }
+}

@@ -1,0 +1,260 @@
+// What every request does: reference the file object, take the synchronous lock, allocate the IRP, send it,
+// wait or return. Read, write, ioctl and the others say only what is theirs.
+//
+// Facts: semantics 8, 11-16, 20, 34, 42.
+#include "io/io.h"
+#include "dbg/dbg.h"
+
+PDEVICE_OBJECT io_related_device(PFILE_OBJECT file)
+{
+    if (hal_likely(!file->DeviceObject->AttachedDevice))
+        return file->DeviceObject;
+    return IoGetAttachedDevice(file->DeviceObject);
+}
+
+PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT file)
+{
+    return io_related_device(file);
+}
+
+// ---- the synchronous lock: one request at a time on a synchronous file object --------------------------------
+
+NTSTATUS io_lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
+{
+    if (hal_likely(!__atomic_exchange_n(&file->Busy, 1, __ATOMIC_ACQUIRE)))
+        return STATUS_SUCCESS;
+    NTSTATUS status = STATUS_SUCCESS;
+    __atomic_add_fetch(&file->Waiters, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_exchange_n(&file->Busy, 1, __ATOMIC_SEQ_CST)) {
+        BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
+        // User mode, so that the exit of the waiting thread ends the wait.
+        status = KeWaitForSingleObject(&file->Lock, Executive, mode, alertable, NULL);
+        if (status != STATUS_SUCCESS)
+            break;
+    }
+    __atomic_sub_fetch(&file->Waiters, 1, __ATOMIC_SEQ_CST);
+    return status;
+}
+
+void io_unlock_file(PFILE_OBJECT file)
+{
+    __atomic_store_n(&file->Busy, 0, __ATOMIC_SEQ_CST);
+    if (hal_unlikely(__atomic_load_n(&file->Waiters, __ATOMIC_SEQ_CST)))
+        KeSetEvent(&file->Lock, 0, FALSE);
+}
+
+// ---- begin --------------------------------------------------------------------------------------------------
+
+static NTSTATUS take_event(struct io_call *call, HANDLE handle)
+{
+    void *event;
+    if (hal_likely(!handle))
+        return STATUS_SUCCESS;
+    NTSTATUS status =
+        ob_reference_by_handle(handle, EVENT_MODIFY_STATE, &ob_event_type, call->mode, &event, NULL);
+    if (NT_SUCCESS(status)) {
+        call->event = event;
+        KeClearEvent(event);
+    }
+    return status;
+}
+
+NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters *parameters, ACCESS_MASK wanted, bool any)
+{
+    void *file;
+    *call = (struct io_call){.major = major, .mode = ExGetPreviousMode(), .iosb = parameters->iosb,
+                             .apc = (PKNORMAL_ROUTINE)parameters->apc, .apc_context = parameters->apc_context};
+    NTSTATUS status = mm_probe_write(parameters->iosb, sizeof *parameters->iosb, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_reference_by_handle(parameters->file, any ? 0 : wanted, &io_file_type, call->mode, &file, &call->granted);
+    if (!NT_SUCCESS(status))
+        return status;
+    call->file = file;
+    if (any && wanted && call->mode == UserMode && !(call->granted & wanted))
+        status = STATUS_ACCESS_DENIED;
+    else if (call->apc && call->file->CompletionContext)
+        status = STATUS_INVALID_PARAMETER;
+    else
+        status = take_event(call, parameters->event);
+    if (NT_SUCCESS(status) && (call->synchronous = (call->file->Flags & FO_SYNCHRONOUS_IO) != 0)) {
+        status = io_lock_file(call->file, call->mode);
+        call->locked = NT_SUCCESS(status);
+    }
+    if (status != STATUS_SUCCESS)
+        return io_abandon(call, status);
+    if (call->file->Event.Header.SignalState)
+        KeClearEvent(&call->file->Event);
+    call->device = io_related_device(call->file);
+    return status;
+}
+
+NTSTATUS io_prepare(struct io_call *call)
+{
+    struct io_request *request = io_allocate_request(call->device->StackSize);
+    if (!request)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    PIRP irp = &request->irp;
+    request->threaded = true;
+    request->mode = call->mode;
+    request->user_iosb = call->iosb;
+    request->apc = call->apc;
+    request->apc_context = call->apc_context;
+    irp->RequestorMode = call->mode;
+    irp->UserIosb = call->iosb;
+    irp->UserEvent = call->event;
+    irp->Tail.Overlay.OriginalFileObject = call->file;
+    irp->Overlay.AsynchronousParameters.UserApcContext = call->apc_context;
+    irp->Flags = call->synchronous ? IRP_SYNCHRONOUS_API : 0;
+    call->request = request;
+    call->irp = irp;
+    call->stack = IoGetNextIrpStackLocation(irp);
+    call->stack->MajorFunction = call->major;
+    call->stack->FileObject = call->file;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS io_abandon(struct io_call *call, NTSTATUS status)
+{
+    if (call->request) {
+        io_release_buffers(call->irp);
+        io_free_request(call->request);
+    }
+    if (call->locked)
+        io_unlock_file(call->file);
+    if (call->event)
+        ob_dereference(call->event);
+    ob_dereference(call->file);
+    return status;
+}
+
+// ---- send ---------------------------------------------------------------------------------------------------
+
+__attribute__((noinline)) NTSTATUS io_call_driver_guarded(PDEVICE_OBJECT device, PIRP irp, bool *failed)
+{
+    struct ke_recovery recovery = {.what = "a dispatch routine"};
+    struct io_driver *volatile driver = CONTAINING_RECORD(device->DriverObject, struct io_driver, object);
+    NTSTATUS status;
+    ke_push_recovery(&recovery);
+    if (hal_likely(!__builtin_setjmp(recovery.jump))) {
+        status = IofCallDriver(device, irp);
+        *failed = false;
+    } else {
+        io_mark_failed(driver);
+        status = STATUS_DRIVER_INTERNAL_ERROR;
+        *failed = true;
+    }
+    ke_pop_recovery(&recovery);
+    return status;
+}
+
+static bool is_completed(struct io_request *request)
+{
+    return atomic_load_explicit(&request->state, memory_order_acquire) & IO_STATE_COMPLETED;
+}
+
+// The requester of a synchronous request waits in kernel mode; when its thread must go, it asks for cancellation
+// once and goes on waiting: the driver has to let go of the request.
+static void wait_for_completion(struct io_request *request)
+{
+    struct _KTHREAD *thread = ke_current_thread();
+    bool cancelled = false;
+    atomic_fetch_or(&request->state, IO_STATE_RETURNED);
+    while (!is_completed(request)) {
+        uint64_t soon = hal_monotonic_ns() + 50000000;
+        if (request->mode == UserMode && thread->terminating && !cancelled) {
+            cancelled = true;
+            IoCancelIrp(&request->irp);
+            continue;
+        }
+        hal_futex_wait(&request->state, IO_STATE_RETURNED, &soon);
+    }
+}
+
+// A driver that answered and kept the request would leave its caller hanging, or write into memory that is gone.
+static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool failed)
+{
+    struct io_request *request = call->request;
+    if (!failed)
+        dbg_kernel_message("%s returned 0x%08X from %s without completing the request (complete it, or mark it "
+                           "pending and return STATUS_PENDING)\n",
+                           io_driver_name(call->device), (unsigned)returned, io_major_name(call->major));
+    uint32_t before = atomic_fetch_or(&request->state, IO_STATE_ABANDONED | IO_STATE_RETURNED);
+    if (before & IO_STATE_COMPLETED)
+        io_finish(request);
+    return returned;
+}
+
+static NTSTATUS finish_synchronous(struct io_call *call, NTSTATUS returned, bool failed)
+{
+    struct io_request *request = call->request;
+    if (returned == STATUS_PENDING)
+        wait_for_completion(request);
+    else if (hal_unlikely(!is_completed(request)))
+        return forget_request(call, returned, failed);
+    request->returned = returned;
+    NTSTATUS status = returned == STATUS_PENDING ? request->irp.IoStatus.Status : returned;
+    io_finish(request);
+    return status;
+}
+
+static NTSTATUS finish_asynchronous(struct io_call *call, NTSTATUS returned, bool failed)
+{
+    struct io_request *request = call->request;
+    if (hal_unlikely(returned != STATUS_PENDING && failed && !is_completed(request)))
+        return forget_request(call, returned, failed);
+    request->returned = returned;
+    if (atomic_fetch_or(&request->state, IO_STATE_RETURNED) & IO_STATE_COMPLETED)
+        io_finish(request);
+    return returned;
+}
+
+NTSTATUS io_dispatch(struct io_call *call)
+{
+    struct io_request *request = call->request;
+    PFILE_OBJECT file = call->file;
+    bool failed, locked = call->locked;
+    KIRQL irql = ke_irql();
+    request->synchronous = call->synchronous;
+    request->event = call->event;
+    request->file = file;
+    if (locked)
+        ob_reference(file); // io_finish drops the request's own reference; the lock needs one
+    io_queue_request(request, ps_current_thread());
+    NTSTATUS status = io_call_driver_guarded(call->device, call->irp, &failed);
+    if (hal_unlikely(ke_irql() != irql)) {
+        dbg_kernel_message("%s returned from %s at IRQL %u, was called at %u\n", io_driver_name(call->device),
+                           io_major_name(call->major), ke_irql(), irql);
+        ke_set_irql(irql);
+    }
+    status = call->synchronous ? finish_synchronous(call, status, failed) : finish_asynchronous(call, status, failed);
+    if (locked) {
+        io_unlock_file(file);
+        ob_dereference(file);
+    }
+    return status;
+}
+
+NTSTATUS io_send_and_wait(PDEVICE_OBJECT device, struct io_request *request, PIO_STATUS_BLOCK iosb)
+{
+    bool failed;
+    request->synchronous = true;
+    request->threaded = true;
+    request->mode = KernelMode;
+    io_queue_request(request, ps_current_thread());
+    NTSTATUS status = io_call_driver_guarded(device, &request->irp, &failed);
+    if (status == STATUS_PENDING) {
+        wait_for_completion(request);
+    } else if (!is_completed(request)) {
+        struct io_call call = {.request = request, .device = device, .major = 0};
+        iosb->Status = status;
+        iosb->Information = 0;
+        return forget_request(&call, status, failed);
+    }
+    *iosb = request->irp.IoStatus;
+    if (status == STATUS_PENDING)
+        status = iosb->Status;
+    request->returned = status;
+    io_finish(request);
+    return status;
+}

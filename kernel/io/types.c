@@ -1,0 +1,67 @@
+// The I/O manager's object types.
+#include "io/io.h"
+
+static DISPATCHER_HEADER *file_waitable(void *object)
+{
+    return &((PFILE_OBJECT)object)->Event.Header;
+}
+
+static NTSTATUS parse_device(void *device, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found)
+{
+    if (lookup->context)
+        return io_open_device(device, lookup, rest, found);
+    if (rest->Length)
+        return STATUS_OBJECT_TYPE_MISMATCH; // a name below a device, asked for without opening it
+    ob_reference(device);
+    *found = device;
+    return STATUS_SUCCESS;
+}
+
+static void destroy_driver(void *object)
+{
+    struct io_driver *driver = object;
+    if (driver->image)
+        ldr_unload_image(driver->image);
+    if (driver->object.DriverName.Buffer)
+        ex_free(driver->object.DriverName.Buffer);
+    if (driver->extension.ServiceKeyName.Buffer)
+        ex_free(driver->extension.ServiceKeyName.Buffer);
+}
+
+static void destroy_device(void *object)
+{
+    PDEVICE_OBJECT device = object;
+    if (device->Vpb)
+        ex_free(device->Vpb);
+    if (device->DriverObject)
+        ob_dereference(device->DriverObject);
+}
+
+struct _OBJECT_TYPE io_driver_type = {
+    .name = L"Driver",
+    .tag = EX_TAG('D', 'r', 'i', 'v'),
+    .mapping = {.GenericAll = STANDARD_RIGHTS_ALL},
+    .destroy = destroy_driver,
+};
+
+struct _OBJECT_TYPE io_device_type = {
+    .name = L"Device",
+    .tag = EX_TAG('D', 'e', 'v', 'i'),
+    .mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+    .parse = parse_device,
+    .destroy = destroy_device,
+};
+
+struct _OBJECT_TYPE io_file_type = {
+    .name = L"File",
+    .tag = EX_TAG('F', 'i', 'l', 'e'),
+    .mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+    .close = io_close_handle,
+    .destroy = io_destroy_file,
+    .waitable = file_waitable,
+};
+
+// What drivers import as data: pointers to the types.
+POBJECT_TYPE nt_IoDriverObjectType_value = &io_driver_type;
+POBJECT_TYPE nt_IoDeviceObjectType_value = &io_device_type;
+POBJECT_TYPE nt_IoFileObjectType_value = &io_file_type;

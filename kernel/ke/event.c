@@ -1,0 +1,56 @@
+// Events: a state that stays until it is reset (notification) or lets one waiter go (synchronization).
+// wdm/nf-wdm-keinitializeevent, -kesetevent, -keresetevent, -keclearevent, -kereadstateevent.
+#include "ke/ke.h"
+
+void NTAPI KeInitializeEvent(PRKEVENT event, EVENT_TYPE type, BOOLEAN state)
+{
+    ke_initialize_header(&event->Header, (UCHAR)type, sizeof *event, state ? 1 : 0);
+}
+
+// Returns the state before. Callable up to DISPATCH_LEVEL when wait is FALSE.
+LONG NTAPI KeSetEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
+{
+    (void)increment, (void)wait;
+    ke_lock_dispatcher();
+    LONG before = event->Header.SignalState;
+    event->Header.SignalState = 1;
+    if (!IsListEmpty(&event->Header.WaitListHead))
+        ke_release_waiters(&event->Header);
+    ke_unlock_dispatcher();
+    return before;
+}
+
+LONG NTAPI KeResetEvent(PRKEVENT event)
+{
+    ke_lock_dispatcher();
+    LONG before = event->Header.SignalState;
+    event->Header.SignalState = 0;
+    ke_unlock_dispatcher();
+    return before;
+}
+
+void NTAPI KeClearEvent(PRKEVENT event)
+{
+    KeResetEvent(event);
+}
+
+// Release who waits now, and leave the event reset. Returns the state before.
+LONG NTAPI KePulseEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
+{
+    (void)increment, (void)wait;
+    ke_lock_dispatcher();
+    LONG before = event->Header.SignalState;
+    event->Header.SignalState = 1;
+    ke_release_waiters(&event->Header);
+    event->Header.SignalState = 0;
+    ke_unlock_dispatcher();
+    return before;
+}
+
+LONG NTAPI KeReadStateEvent(PRKEVENT event)
+{
+    ke_lock_dispatcher();
+    LONG state = event->Header.SignalState;
+    ke_unlock_dispatcher();
+    return state;
+}

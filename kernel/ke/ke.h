@@ -1,0 +1,191 @@
+// The kernel proper: IRQL, processor control region, dispatcher objects and waits, DPCs, timers, APCs,
+// spin locks, bugchecks. It knows threads only as KTHREAD and processes only as KPROCESS.
+#pragma once
+
+#include <nt/nt.h>
+#include "hal/hal.h"
+
+// An invariant; the message is for a stranger.
+#define KE_ASSERT(condition, message)                                                                        \
+    do {                                                                                                     \
+        if (hal_unlikely(!(condition)))                                                                      \
+            ke_assertion_failed(__FILE__, __LINE__, #condition, message);                                    \
+    } while (0)
+
+_Noreturn void ke_assertion_failed(const char *file, int line, const char *condition, const char *message);
+
+struct ob_handle_table;
+
+struct _KPROCESS {
+    DISPATCHER_HEADER Header;        // signalled when the last thread has gone
+    uintptr_t user_base, user_end;   // what probing accepts, kernel range excluded
+    struct ob_handle_table *handles; // ob's
+};
+
+// The processor control region at GS, one for each thread: every thread is its own virtual processor.
+struct ke_pcr {
+    KPCR Pcr;
+    unsigned char reserved[512]; // offsets of the KPRCB that inline code of drivers may read
+};
+
+struct _KTHREAD {
+    DISPATCHER_HEADER Header; // signalled when the thread has ended
+    struct _KPROCESS *Process;
+    struct ke_pcr *pcr;
+    KPROCESSOR_MODE PreviousMode;
+
+    // Waiting; all under the dispatcher lock but the futex word.
+    _Atomic uint32_t awake; // 0 while the thread sleeps in ke_block
+    bool waiting;
+    bool wait_alertable;
+    KPROCESSOR_MODE wait_mode;
+    bool terminating; // user-mode waits end with STATUS_THREAD_IS_TERMINATING
+    bool alerted[2];
+    NTSTATUS wait_status;
+    PKWAIT_BLOCK wait_blocks;
+    ULONG wait_count;
+    KWAIT_BLOCK own_blocks[THREAD_WAIT_OBJECTS];
+
+    // APCs, by mode, under the dispatcher lock.
+    LIST_ENTRY apcs[2];
+    int kernel_apc_disable;
+    int special_apc_disable;
+
+    LIST_ENTRY mutants; // mutants the thread owns
+    KPRIORITY priority;
+    struct ke_recovery *recovery; // where a bugcheck of this thread goes on; NULL stops the process
+};
+
+// ---- current thread and IRQL ----------------------------------------------------------------------------
+
+static inline struct _KTHREAD *ke_current_thread(void)
+{
+    struct _KTHREAD *thread;
+    __asm__ volatile("movq %%gs:0x188, %0" : "=r"(thread));
+    return thread;
+}
+
+static inline KIRQL ke_irql(void)
+{
+    uint8_t irql;
+    __asm__ volatile("movb %%gs:0x50, %0" : "=r"(irql));
+    return irql;
+}
+
+static inline void ke_set_irql(KIRQL irql)
+{
+    __asm__ volatile("movb %0, %%gs:0x50" : : "r"((uint8_t)irql) : "memory");
+}
+
+// ---- rooms within ke --------------------------------------------------------------------------------------
+
+// The dispatcher lock protects every dispatcher object, wait block, timer and APC queue.
+extern struct hal_mutex ke_dispatcher_lock;
+
+static inline void ke_lock_dispatcher(void)
+{
+    hal_mutex_lock(&ke_dispatcher_lock);
+}
+
+static inline void ke_unlock_dispatcher(void)
+{
+    hal_mutex_unlock(&ke_dispatcher_lock);
+}
+
+// Prepare a KTHREAD; pcr memory belongs to it until ke_delete_thread. STATUS_INSUFFICIENT_RESOURCES possible.
+NTSTATUS ke_initialize_thread(struct _KTHREAD *thread, struct _KPROCESS *process, KPROCESSOR_MODE mode);
+void ke_delete_thread(struct _KTHREAD *thread);
+// Make the calling Linux thread that KTHREAD (GS, signal stack), and undo it.
+void ke_enter_thread(struct _KTHREAD *thread);
+void ke_leave_thread(void);
+// Signal the thread object; mutants it still owns are abandoned.
+void ke_thread_ended(struct _KTHREAD *thread);
+// The thread must go: its user-mode waits, now and later, end with STATUS_THREAD_IS_TERMINATING.
+void ke_terminate_thread(struct _KTHREAD *thread);
+
+void ke_initialize_header(DISPATCHER_HEADER *header, UCHAR type, ULONG size, LONG state);
+// With the dispatcher lock: the object may have become signalled; let waiters go as far as its state allows.
+void ke_release_waiters(DISPATCHER_HEADER *header);
+// With the dispatcher lock: end the wait of this thread with a status, if it waits.
+void ke_end_wait(struct _KTHREAD *thread, NTSTATUS status);
+// With the dispatcher lock, on the current thread: STATUS_ALERTED, STATUS_USER_APC, STATUS_THREAD_IS_TERMINATING
+// or STATUS_SUCCESS (nothing stands against waiting).
+NTSTATUS ke_test_alert(struct _KTHREAD *thread, KPROCESSOR_MODE mode, BOOLEAN alertable);
+// With the dispatcher lock, which is released while sleeping: sleep until ke_end_wait or the deadline (then
+// STATUS_TIMEOUT). Wait blocks are unlinked on return.
+NTSTATUS ke_block(struct _KTHREAD *thread, KPROCESSOR_MODE mode, BOOLEAN alertable, const uint64_t *deadline_ns);
+// NT's timeout (negative: relative, positive: absolute system time, 100 ns) as a monotonic deadline.
+uint64_t ke_deadline_ns(const LARGE_INTEGER *timeout);
+// Interrupt time: 100 ns since this kernel booted.
+uint64_t ke_interrupt_time(void);
+
+// Take the next user APC of the current thread, if one waits; the caller runs it in user mode.
+bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2);
+// Run the kernel APCs that wait for the current thread.
+void ke_deliver_kernel_apcs(void);
+
+// Adds adjustment to the count; false, and nothing changed, when that would exceed the limit.
+bool ke_release_semaphore(PRKSEMAPHORE semaphore, LONG adjustment, LONG *before);
+void ke_initialize_mutant(PRKMUTANT mutant, BOOLEAN owned, UCHAR apc_disable);
+// One release by the current thread. STATUS_MUTANT_NOT_OWNED when it is not the owner.
+NTSTATUS ke_release_mutant(PRKMUTANT mutant, LONG *before);
+// With the dispatcher lock: a mutant its owner left behind.
+void ke_abandon_mutants(struct _KTHREAD *thread);
+
+// The thread that runs timers and DPCs; started at their first use.
+NTSTATUS ke_init(NTSTATUS (*start_processor)(void (*entry)(void *), void *argument, struct hal_thread **thread));
+void ke_shutdown(void);
+// With the dispatcher lock: there is work for the processor thread, or an earlier timer.
+void ke_wake_processor(void);
+void ke_expire_timers(uint64_t now_100ns);
+uint64_t ke_next_timer(void); // interrupt time of the next timer; UINT64_MAX none
+bool ke_run_one_dpc(void);
+// With the dispatcher lock; false when it is queued already.
+bool ke_queue_dpc(PRKDPC dpc, PVOID argument1, PVOID argument2);
+void ke_dpc_init(void);
+void ke_timer_init(void);
+
+// ---- bugchecks ----------------------------------------------------------------------------------------------
+
+// Calls into a driver that may be survived when the driver fails:
+//
+//     struct ke_recovery recovery = {.what = "DriverEntry of ..."};
+//     if (KE_TRY(&recovery)) { call; KE_TRY_END(&recovery); } else { recovery.status says why }
+struct ke_recovery {
+    void *jump[5]; // __builtin_setjmp
+    struct ke_recovery *outer;
+    const char *what;
+    KIRQL irql;
+};
+
+struct ke_bugcheck {
+    ULONG code;
+    ULONG_PTR parameters[4];
+    const char *driver; // the image that failed, or NULL
+    const char *what;   // one sentence for people, or NULL
+    void *instruction;
+};
+
+// Reports a bugcheck (log, stderr). Set at boot; must return.
+typedef void (*ke_bugcheck_reporter)(const struct ke_bugcheck *bugcheck);
+void ke_set_bugcheck_reporter(ke_bugcheck_reporter reporter);
+// The image that holds an address, for reports; NULL none. Set at boot.
+void ke_set_image_finder(const char *(*finder)(const void *address));
+// Stop: report, then go on at the thread's recovery point, or end the process where there is none.
+_Noreturn void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what);
+_Noreturn void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4,
+                              const char *what);
+const char *ke_bugcheck_name(ULONG code);
+
+static inline void ke_push_recovery(struct ke_recovery *recovery)
+{
+    struct _KTHREAD *thread = ke_current_thread();
+    recovery->outer = thread->recovery;
+    recovery->irql = ke_irql();
+    thread->recovery = recovery;
+}
+
+static inline void ke_pop_recovery(struct ke_recovery *recovery)
+{
+    ke_current_thread()->recovery = recovery->outer;
+}

@@ -1,0 +1,107 @@
+// KTHREAD: the part of a thread that waits, and the processor control region at GS.
+#include "ke/ke.h"
+#include "ke/ke_mode.h"
+
+NTSTATUS ke_initialize_thread(struct _KTHREAD *thread, struct _KPROCESS *process, KPROCESSOR_MODE mode)
+{
+    struct ke_pcr *pcr = hal_alloc(sizeof *pcr);
+    if (!pcr)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ke_initialize_header(&thread->Header, ThreadObject, sizeof *thread, 0);
+    thread->Process = process;
+    thread->PreviousMode = mode;
+    thread->pcr = pcr;
+    thread->priority = 8;
+    InitializeListHead(&thread->apcs[KernelMode]);
+    InitializeListHead(&thread->apcs[UserMode]);
+    InitializeListHead(&thread->mutants);
+    pcr->Pcr.Self = &pcr->Pcr;
+    pcr->Pcr.CurrentPrcb = (void *)((char *)pcr + 0x180);
+    *(void **)((char *)pcr + 0x188) = thread;
+    return STATUS_SUCCESS;
+}
+
+void ke_delete_thread(struct _KTHREAD *thread)
+{
+    hal_free(thread->pcr);
+    thread->pcr = NULL;
+}
+
+void ke_enter_thread(struct _KTHREAD *thread)
+{
+    hal_signal_stack_enter();
+    hal_set_gs(thread->pcr);
+}
+
+void ke_leave_thread(void)
+{
+    hal_set_gs(NULL);
+    hal_signal_stack_leave();
+}
+
+static void rundown_apcs(LIST_ENTRY *list)
+{
+    while (!IsListEmpty(list)) {
+        KAPC *apc = CONTAINING_RECORD(RemoveHeadList(list), KAPC, ApcListEntry);
+        apc->Inserted = FALSE;
+        if (apc->RundownRoutine)
+            apc->RundownRoutine(apc);
+    }
+}
+
+void ke_thread_ended(struct _KTHREAD *thread)
+{
+    LIST_ENTRY user, kernel;
+    InitializeListHead(&user);
+    InitializeListHead(&kernel);
+    ke_lock_dispatcher();
+    ke_abandon_mutants(thread);
+    thread->Header.SignalState = 1;
+    while (!IsListEmpty(&thread->apcs[UserMode]))
+        InsertTailList(&user, RemoveHeadList(&thread->apcs[UserMode]));
+    while (!IsListEmpty(&thread->apcs[KernelMode]))
+        InsertTailList(&kernel, RemoveHeadList(&thread->apcs[KernelMode]));
+    ke_release_waiters(&thread->Header);
+    ke_unlock_dispatcher();
+    rundown_apcs(&user);
+    rundown_apcs(&kernel);
+}
+
+void ke_terminate_thread(struct _KTHREAD *thread)
+{
+    ke_lock_dispatcher();
+    thread->terminating = true;
+    if (thread->waiting && thread->wait_mode == UserMode)
+        ke_end_wait(thread, STATUS_THREAD_IS_TERMINATING);
+    ke_unlock_dispatcher();
+}
+
+PKTHREAD NTAPI KeGetCurrentThread(void)
+{
+    return ke_current_thread();
+}
+
+KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
+{
+    KPRIORITY before = thread->priority;
+    thread->priority = priority;
+    return before;
+}
+
+KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD thread)
+{
+    return thread->priority;
+}
+
+KPROCESSOR_MODE NTAPI ExGetPreviousMode(void)
+{
+    return ke_current_thread()->PreviousMode;
+}
+
+CCHAR ke_set_previous_mode(CCHAR mode)
+{
+    struct _KTHREAD *thread = ke_current_thread();
+    CCHAR before = thread->PreviousMode;
+    thread->PreviousMode = mode;
+    return before;
+}

@@ -1,0 +1,147 @@
+// Memory descriptor lists: a range of bytes and the pages under it.
+//
+//      allocated --MmProbeAndLockPages--> locked --MmMapLockedPages*--> mapped --unmap--> locked --unlock--> ...
+//                --MmBuildMdlForNonPagedPool--> describes pool, its address is the system address
+//
+// The memory of every process whose requests run here is in this address space, so the system address of a locked
+// page is its user address, and locking is what it promises to drivers: the access was checked. The page frame
+// numbers behind the structure are the pages' addresses, so that they are distinct and comparable.
+//
+// Facts: semantics 40; wdm/nf-wdm-ioallocatemdl, -mmprobeandlockpages, -mmmaplockedpagesspecifycache.
+#include "mm/mm.h"
+
+static size_t page_count(const void *address, size_t length)
+{
+    return ((uintptr_t)address % HAL_PAGE + length + HAL_PAGE - 1) / HAL_PAGE;
+}
+
+static void set_frames(PMDL mdl, uintptr_t start)
+{
+    PFN_NUMBER *frames = (PFN_NUMBER *)(mdl + 1);
+    size_t pages = page_count((void *)(ULONG_PTR)mdl->ByteOffset, mdl->ByteCount);
+    for (size_t i = 0; i < pages; i++)
+        frames[i] = start / HAL_PAGE + i;
+}
+
+SIZE_T NTAPI MmSizeOfMdl(PVOID base, SIZE_T length)
+{
+    return sizeof(MDL) + page_count(base, length) * sizeof(PFN_NUMBER);
+}
+
+static void initialize(PMDL mdl, PVOID address, ULONG length, CSHORT flags)
+{
+    mdl->Next = NULL;
+    mdl->Size = (CSHORT)MmSizeOfMdl(address, length);
+    mdl->MdlFlags = flags;
+    mdl->Process = NULL;
+    mdl->MappedSystemVa = NULL;
+    mdl->StartVa = (PVOID)((ULONG_PTR)address & ~(ULONG_PTR)(HAL_PAGE - 1));
+    mdl->ByteOffset = (ULONG)((ULONG_PTR)address % HAL_PAGE);
+    mdl->ByteCount = length;
+}
+
+// With an IRP the MDL becomes irp->MdlAddress, or the end of its chain when secondary.
+PMDL NTAPI IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary, BOOLEAN charge_quota, PIRP irp)
+{
+    (void)charge_quota;
+    PMDL mdl = ex_allocate_zeroed(MmSizeOfMdl(address, length), EX_TAG('M', 'd', 'l', ' '));
+    if (!mdl)
+        return NULL;
+    initialize(mdl, address, length, MDL_ALLOCATED_FIXED_SIZE);
+    if (irp) {
+        PMDL *link = &irp->MdlAddress;
+        if (secondary)
+            while (*link)
+                link = &(*link)->Next;
+        *link = mdl;
+    }
+    return mdl;
+}
+
+void NTAPI IoFreeMdl(PMDL mdl)
+{
+    ex_free(mdl);
+}
+
+// A slice of a locked or built MDL.
+void NTAPI IoBuildPartialMdl(PMDL source, PMDL target, PVOID address, ULONG length)
+{
+    ULONG_PTR begin = (ULONG_PTR)source->StartVa + source->ByteOffset;
+    ULONG offset = (ULONG)((ULONG_PTR)address - begin);
+    CSHORT flags = (CSHORT)(target->MdlFlags & (MDL_ALLOCATED_FIXED_SIZE | MDL_ALLOCATED_MUST_SUCCEED));
+    PMDL next = target->Next;
+    initialize(target, address, length ? length : source->ByteCount - offset, (CSHORT)(flags | MDL_PARTIAL));
+    target->Next = next;
+    target->Process = source->Process;
+    if (source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) {
+        target->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+        target->MappedSystemVa = (char *)source->MappedSystemVa + offset;
+    } else {
+        target->MappedSystemVa = NULL;
+    }
+    set_frames(target, (uintptr_t)target->StartVa);
+}
+
+void NTAPI MmBuildMdlForNonPagedPool(PMDL mdl)
+{
+    mdl->MappedSystemVa = (char *)mdl->StartVa + mdl->ByteOffset;
+    mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+    set_frames(mdl, (uintptr_t)mdl->StartVa);
+}
+
+NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
+{
+    void *address = (char *)mdl->StartVa + mdl->ByteOffset;
+    NTSTATUS status = operation == IoReadAccess ? mm_probe_read(address, mdl->ByteCount, mode)
+                                                : mm_probe_write(address, mdl->ByteCount, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    mdl->MdlFlags |= MDL_PAGES_LOCKED | (operation == IoReadAccess ? 0 : MDL_WRITE_OPERATION);
+    mdl->Process = (PEPROCESS)ke_current_thread()->Process;
+    set_frames(mdl, (uintptr_t)mdl->StartVa);
+    return STATUS_SUCCESS;
+}
+
+// Raises what mm_lock_pages returns.
+void NTAPI MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
+{
+    NTSTATUS status = mm_lock_pages(mdl, mode, operation);
+    if (!NT_SUCCESS(status))
+        ExRaiseStatus(status);
+}
+
+void NTAPI MmUnmapLockedPages(PVOID address, PMDL mdl)
+{
+    (void)address;
+    mdl->MappedSystemVa = NULL;
+    mdl->MdlFlags &= (CSHORT)~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
+}
+
+void NTAPI MmUnlockPages(PMDL mdl)
+{
+    if (!(mdl->MdlFlags & MDL_PAGES_LOCKED))
+        ke_bugcheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x7c, (ULONG_PTR)mdl, (ULONG_PTR)mdl->MdlFlags, 0,
+                    "MmUnlockPages of an MDL whose pages are not locked");
+    if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
+        MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
+    mdl->MdlFlags &= (CSHORT)~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+    mdl->Process = NULL;
+}
+
+// In KernelMode the system address of the pages; in UserMode an address in the current process. NULL on failure.
+PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE caching, PVOID requested,
+                                         ULONG bugcheck_on_failure, ULONG priority)
+{
+    (void)caching, (void)requested, (void)bugcheck_on_failure, (void)priority;
+    void *address = (char *)mdl->StartVa + mdl->ByteOffset;
+    if (mode == KernelMode) {
+        mdl->MappedSystemVa = address;
+        mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
+    }
+    return address;
+}
+
+PVOID NTAPI MmMapLockedPages(PMDL mdl, KPROCESSOR_MODE mode)
+{
+    return MmMapLockedPagesSpecifyCache(mdl, mode, MmCached, NULL, TRUE, NormalPagePriority);
+}

@@ -1,0 +1,16 @@
+// Memory management as drivers see it: user addresses, probing, MDLs.
+#pragma once
+
+#include "ex/ex.h"
+
+// Whether [address, address + length) may be user memory of the current process; touches nothing.
+bool mm_is_user_range(const void *address, size_t length);
+// What a service does with a caller's pointer. In KernelMode they trust it; in UserMode a bad range or a page
+// that faults is STATUS_ACCESS_VIOLATION.
+NTSTATUS mm_copy_in(void *to, const void *user, size_t length, KPROCESSOR_MODE mode);
+NTSTATUS mm_copy_out(void *user, const void *from, size_t length, KPROCESSOR_MODE mode);
+// As ProbeForRead/ProbeForWrite, but every page is touched, and the answer is a status.
+NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode);
+NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode);
+// MmProbeAndLockPages with a status instead of an exception.
+NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);

@@ -1,0 +1,52 @@
+// User addresses: which they are, and access that survives bad ones.
+#include "mm/mm.h"
+
+bool mm_is_user_range(const void *address, size_t length)
+{
+    const struct _KPROCESS *process = ke_current_thread()->Process;
+    uintptr_t begin = (uintptr_t)address, end = begin + length;
+    if (end < begin || begin < process->user_base || end > process->user_end)
+        return false;
+    return !(begin < HAL_KERNEL_END && end > HAL_KERNEL_BASE);
+}
+
+NTSTATUS mm_copy_in(void *to, const void *user, size_t length, KPROCESSOR_MODE mode)
+{
+    if (length == 0)
+        return STATUS_SUCCESS;
+    if (mode == KernelMode)
+        __builtin_memcpy(to, user, length);
+    else if (!mm_is_user_range(user, length) || !hal_copy(to, user, length))
+        return STATUS_ACCESS_VIOLATION;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_copy_out(void *user, const void *from, size_t length, KPROCESSOR_MODE mode)
+{
+    if (length == 0)
+        return STATUS_SUCCESS;
+    if (mode == KernelMode)
+        __builtin_memcpy(user, from, length);
+    else if (!mm_is_user_range(user, length) || !hal_copy(user, from, length))
+        return STATUS_ACCESS_VIOLATION;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode)
+{
+    if (mode == KernelMode || length == 0 || (mm_is_user_range(user, length) && hal_touch_read(user, length)))
+        return STATUS_SUCCESS;
+    return STATUS_ACCESS_VIOLATION;
+}
+
+NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode)
+{
+    if (mode == KernelMode || length == 0 || (mm_is_user_range(user, length) && hal_touch_write(user, length)))
+        return STATUS_SUCCESS;
+    return STATUS_ACCESS_VIOLATION;
+}
+
+// What drivers import to compare addresses with.
+ULONG_PTR nt_MmUserProbeAddress_value = HAL_USER_END - 0x10000;
+PVOID nt_MmHighestUserAddress_value = (PVOID)(HAL_USER_END - 0x10000 - 1);
+PVOID nt_MmSystemRangeStart_value = (PVOID)HAL_USER_END;

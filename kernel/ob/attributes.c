@@ -1,0 +1,116 @@
+// OBJECT_ATTRIBUTES of a caller, captured once; and what all NtCreateXxx and NtOpenXxx have in common.
+#include "ob/ob.h"
+
+NTSTATUS ob_capture_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode, UNICODE_STRING *name)
+{
+    UNICODE_STRING copy;
+    NTSTATUS status = mm_copy_in(&copy, from, sizeof copy, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (copy.Length % sizeof(WCHAR))
+        return STATUS_OBJECT_NAME_INVALID;
+    name->Buffer = ex_allocate(copy.Length + sizeof(WCHAR), EX_TAG('O', 'b', 'N', 'm'));
+    if (!name->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    name->Length = copy.Length;
+    name->MaximumLength = (USHORT)(copy.Length + sizeof(WCHAR));
+    name->Buffer[copy.Length / sizeof(WCHAR)] = 0;
+    status = mm_copy_in(name->Buffer, copy.Buffer, copy.Length, mode);
+    if (!NT_SUCCESS(status)) {
+        ex_free(name->Buffer);
+        name->Buffer = NULL;
+    }
+    return status;
+}
+
+NTSTATUS ob_capture_attributes(const OBJECT_ATTRIBUTES *attributes, KPROCESSOR_MODE mode, struct ob_attributes *out)
+{
+    OBJECT_ATTRIBUTES copy;
+    *out = (struct ob_attributes){0};
+    if (!attributes)
+        return STATUS_SUCCESS;
+    NTSTATUS status = mm_copy_in(&copy, attributes, sizeof copy, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (copy.Length != sizeof copy || (copy.Attributes & ~(ULONG)OBJ_VALID_ATTRIBUTES))
+        return STATUS_INVALID_PARAMETER;
+    out->present = true;
+    out->attributes = mode == UserMode ? copy.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE : copy.Attributes;
+    if (copy.ObjectName)
+        status = ob_capture_name(copy.ObjectName, mode, &out->name);
+    if (NT_SUCCESS(status) && copy.RootDirectory)
+        status = ob_reference_by_handle(copy.RootDirectory, 0, NULL, mode, &out->root, NULL);
+    if (!NT_SUCCESS(status))
+        ob_release_attributes(out);
+    return status;
+}
+
+void ob_release_attributes(struct ob_attributes *attributes)
+{
+    if (attributes->name.Buffer)
+        ex_free(attributes->name.Buffer);
+    if (attributes->root)
+        ob_dereference(attributes->root);
+    *attributes = (struct ob_attributes){0};
+}
+
+ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type)
+{
+    ACCESS_MASK mapped = access & ~(ACCESS_MASK)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
+    if (access & GENERIC_READ)
+        mapped |= type->mapping.GenericRead;
+    if (access & GENERIC_WRITE)
+        mapped |= type->mapping.GenericWrite;
+    if (access & GENERIC_EXECUTE)
+        mapped |= type->mapping.GenericExecute;
+    if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
+        mapped |= type->mapping.GenericAll;
+    return mapped;
+}
+
+NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle)
+{
+    void *existing = NULL;
+    NTSTATUS status = STATUS_SUCCESS, inserted;
+    HANDLE made;
+    if (attributes->name.Length) {
+        ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
+        status = ob_insert_name(object, &attributes->name, attributes->root, attributes->attributes, &existing);
+    }
+    if (NT_SUCCESS(status)) {
+        void *target = existing ? existing : object;
+        inserted = ob_insert_handle(target, ob_map_access(access, ob_type(target)), attributes->attributes, &made);
+        if (NT_SUCCESS(inserted) && !NT_SUCCESS(inserted = mm_copy_out(handle, &made, sizeof made, mode)))
+            ob_close_handle(made, mode);
+        else if (!NT_SUCCESS(inserted) && !existing)
+            ob_remove_name(object);
+        if (!NT_SUCCESS(inserted))
+            status = inserted;
+    }
+    if (existing)
+        ob_dereference(existing);
+    ob_dereference(object);
+    return status;
+}
+
+NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type, ACCESS_MASK access, HANDLE *handle)
+{
+    KPROCESSOR_MODE mode = ExGetPreviousMode();
+    struct ob_attributes captured;
+    void *object;
+    HANDLE made;
+    NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct ob_lookup lookup = {.path = &captured.name, .root = captured.root, .mode = mode, .access = access, .type = type,
+                               .attributes = captured.attributes | (type == &ob_symbolic_link_type ? OBJ_OPENLINK : 0)};
+    status = ob_lookup_name(&lookup, &object);
+    if (NT_SUCCESS(status)) {
+        status = ob_insert_handle(object, ob_map_access(access, type), captured.attributes, &made);
+        if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(handle, &made, sizeof made, mode)))
+            ob_close_handle(made, mode);
+        ob_dereference(object);
+    }
+    ob_release_attributes(&captured);
+    return status;
+}

@@ -1,0 +1,159 @@
+// The object manager: objects with types and reference counts, the namespace, handles.
+//
+// An object is a header and a body; drivers see bodies. Two counts keep it alive:
+//
+//     PointerCount   every reference, and one for all handles together, and one for a name in the namespace
+//     HandleCount    handles in all processes; when it falls to 0 a name that is not permanent goes
+//
+//     created (1) --name, handles, references--> ... --last reference--> type's delete routine --> freed
+#pragma once
+
+#include "mm/mm.h"
+
+struct ob_directory;
+struct ob_lookup;
+struct ob_close {
+    struct _KPROCESS *process;
+    ACCESS_MASK granted;
+    LONG process_handles; // before this close
+    LONG system_handles;  // before this close
+};
+
+struct _OBJECT_TYPE {
+    const WCHAR *name;
+    ULONG tag; // of the object's pool
+    GENERIC_MAPPING mapping;
+    // Before a handle goes; in the closing process.
+    void (*close)(void *object, const struct ob_close *close);
+    // The last reference went; PASSIVE_LEVEL. The body is freed afterwards.
+    void (*destroy)(void *object);
+    // The rest of a name, from its backslash on (empty: the object itself), is the type's business. On success
+    // *found is referenced.
+    NTSTATUS (*parse)(void *object, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found);
+    // What a wait on the object waits for; NULL for types one cannot wait for.
+    DISPATCHER_HEADER *(*waitable)(void *object);
+    _Atomic unsigned objects; // alive
+};
+
+struct ob_header {
+    _Atomic LONG64 pointers;
+    _Atomic LONG handles;
+    bool permanent;
+    bool kernel_only; // user-mode handles may not be made
+    struct _OBJECT_TYPE *type;
+    struct ob_directory *directory; // where its name stands, NULL none; under the namespace lock
+    struct ob_header *next;         // in the directory's bucket
+    UNICODE_STRING name;            // last component; pool
+    struct ob_header *next_deferred;
+    void *security_descriptor; // se's, self-relative, pool; NULL none
+};
+
+#define OB_HEADER_BYTES hal_round_up(sizeof(struct ob_header), 16)
+
+static inline struct ob_header *ob_header(const void *object)
+{
+    return (struct ob_header *)((uintptr_t)object - OB_HEADER_BYTES);
+}
+
+static inline void *ob_body(struct ob_header *header)
+{
+    return (char *)header + OB_HEADER_BYTES;
+}
+
+NTSTATUS ob_init(void);
+void ob_shutdown(void);
+
+// ---- objects ------------------------------------------------------------------------------------------------
+
+// A zeroed body with one reference, which is the caller's.
+NTSTATUS ob_create(struct _OBJECT_TYPE *type, size_t body_bytes, void **object);
+static inline void ob_reference(void *object)
+{
+    atomic_fetch_add_explicit(&ob_header(object)->pointers, 1, memory_order_relaxed);
+}
+void ob_dereference(void *object);
+static inline struct _OBJECT_TYPE *ob_type(const void *object)
+{
+    return ob_header(object)->type;
+}
+
+// ---- namespace ------------------------------------------------------------------------------------------------
+
+// What is looked for, and what came of it.
+struct ob_lookup {
+    const UNICODE_STRING *path;
+    void *root;           // directory or object the path is relative to; NULL: absolute
+    ULONG attributes;     // OBJ_*
+    KPROCESSOR_MODE mode;
+    ACCESS_MASK access;   // wanted
+    void *context;        // the opener's, for the type's parse routine (io: the create parameters)
+    struct _OBJECT_TYPE *type; // what the caller expects; NULL any
+};
+
+// The object of that name, referenced. STATUS_OBJECT_NAME_NOT_FOUND, _PATH_NOT_FOUND, _PATH_SYNTAX_BAD,
+// _NAME_INVALID, _TYPE_MISMATCH, or what a parse routine says.
+NTSTATUS ob_lookup_name(struct ob_lookup *lookup, void **object);
+// Give the object a name. With OBJ_OPENIF an existing object of the same type is returned referenced in *existing
+// (STATUS_OBJECT_NAME_EXISTS); otherwise STATUS_OBJECT_NAME_COLLISION.
+NTSTATUS ob_insert_name(void *object, const UNICODE_STRING *path, void *root, ULONG attributes, void **existing);
+void ob_remove_name(void *object);
+// Full path, into a pool buffer the caller frees with ex_free.
+NTSTATUS ob_full_name(void *object, UNICODE_STRING *name);
+
+struct ob_directory *ob_root_directory(void);
+NTSTATUS ob_create_directory(const WCHAR *path, void **directory);
+NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes, void **link);
+extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type, ob_event_type;
+// The target of a symbolic link object; valid while it is referenced.
+const UNICODE_STRING *ob_symbolic_link_target(void *link);
+// Visits entries in a stable order; the visitor returns false to stop. The namespace is locked meanwhile.
+void ob_walk_directory(struct ob_directory *directory, bool (*visit)(void *object, void *context), void *context);
+
+// ---- handles ---------------------------------------------------------------------------------------------------
+
+struct ob_handle_entry {
+    void *object; // NULL: free
+    ACCESS_MASK granted;
+    ULONG attributes;
+    ULONG next_free;
+};
+
+struct ob_handle_table {
+    struct hal_mutex lock;
+    struct ob_handle_entry *entries;
+    ULONG capacity, count;
+    ULONG first_free, last_free; // index + 1; first in, first out
+};
+
+enum { OB_MAX_HANDLES = 1 << 20, OB_PROTECT_FROM_CLOSE = 1 };
+
+// Takes over no reference: the table gets its own. Attributes: OBJ_KERNEL_HANDLE puts it into the system process.
+NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
+NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJECT_TYPE *type, KPROCESSOR_MODE mode,
+                                void **object, ACCESS_MASK *granted);
+NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode);
+// Closes every handle of a table, in the context of the calling thread.
+void ob_close_all_handles(struct ob_handle_table *table);
+// Kernel handles live in the system process; the pseudo handles NtCurrentProcess/Thread are ps's: NULL for others.
+void ob_set_system_handles(struct ob_handle_table *table, void *(*pseudo)(HANDLE handle, struct _OBJECT_TYPE **type));
+
+// ---- services' helpers -----------------------------------------------------------------------------------------
+
+// OBJECT_ATTRIBUTES copied out of the caller's memory.
+struct ob_attributes {
+    UNICODE_STRING name; // pool; Buffer NULL without a name
+    void *root;          // referenced; NULL none
+    ULONG attributes;
+    bool present;
+};
+
+// A caller's UNICODE_STRING into pool, terminated; the caller frees name->Buffer with ex_free.
+NTSTATUS ob_capture_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode, UNICODE_STRING *name);
+NTSTATUS ob_capture_attributes(const OBJECT_ATTRIBUTES *attributes, KPROCESSOR_MODE mode, struct ob_attributes *out);
+void ob_release_attributes(struct ob_attributes *attributes);
+// Create-or-open tail of every NtCreateXxx: names the new object, makes the handle, and drops the caller's
+// reference to it in any case.
+NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle);
+// The whole of every NtOpenXxx.
+NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type, ACCESS_MASK access, HANDLE *handle);
+ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type);

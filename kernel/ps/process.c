@@ -1,0 +1,164 @@
+// Processes: the list of them, creation, rundown.
+//
+//      created --threads attach, work, detach--> rundown (handles closed) --> signalled --last reference--> gone
+#include "ps/ps.h"
+
+static struct hal_mutex list_lock;
+static LIST_ENTRY processes;
+static struct _EPROCESS *system_process;
+
+struct _OBJECT_TYPE ps_process_type = {
+    .name = L"Process",
+    .tag = EX_TAG('P', 'r', 'o', 'c'),
+    .mapping = {.GenericAll = PROCESS_ALL_ACCESS, .GenericRead = STANDARD_RIGHTS_READ, .GenericWrite = STANDARD_RIGHTS_WRITE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
+};
+
+static struct _EPROCESS *create(HANDLE id, const char *name, uintptr_t user_base, uintptr_t user_end)
+{
+    void *object;
+    if (!NT_SUCCESS(ob_create(&ps_process_type, sizeof(struct _EPROCESS), &object)))
+        return NULL;
+    struct _EPROCESS *process = object;
+    ke_initialize_header(&process->Pcb.Header, ProcessObject, sizeof process->Pcb, 0);
+    process->id = id;
+    for (size_t i = 0; name[i] && i + 1 < sizeof process->name; i++)
+        process->name[i] = name[i];
+    process->Pcb.user_base = user_base;
+    process->Pcb.user_end = user_end;
+    process->Pcb.handles = &process->handles;
+    process->created.QuadPart = (LONGLONG)hal_system_time_100ns();
+    InitializeListHead(&process->threads);
+    hal_mutex_lock(&list_lock);
+    InsertTailList(&processes, &process->link);
+    hal_mutex_unlock(&list_lock);
+    return process;
+}
+
+struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end)
+{
+    return create((HANDLE)(ULONG_PTR)id, name, user_base, user_end);
+}
+
+void ps_terminate_process(struct _EPROCESS *process)
+{
+    hal_mutex_lock(&process->lock);
+    process->exiting = true;
+    for (LIST_ENTRY *entry = process->threads.Flink; entry != &process->threads; entry = entry->Flink)
+        ke_terminate_thread(&CONTAINING_RECORD(entry, struct _ETHREAD, link)->Tcb);
+    hal_mutex_unlock(&process->lock);
+}
+
+void ps_rundown_process(struct _EPROCESS *process)
+{
+    ob_close_all_handles(&process->handles);
+    ke_lock_dispatcher();
+    process->Pcb.Header.SignalState = 1;
+    ke_release_waiters(&process->Pcb.Header);
+    ke_unlock_dispatcher();
+    hal_mutex_lock(&list_lock);
+    RemoveEntryList(&process->link);
+    hal_mutex_unlock(&list_lock);
+    ob_dereference(process);
+}
+
+struct _EPROCESS *ps_system_process(void)
+{
+    return system_process;
+}
+
+static void *pseudo_handle(HANDLE handle, struct _OBJECT_TYPE **type)
+{
+    if (handle == NtCurrentProcess()) {
+        *type = &ps_process_type;
+        return ps_current_process();
+    }
+    if (handle == NtCurrentThread()) {
+        *type = &ps_thread_type;
+        return ps_current_thread();
+    }
+    return NULL;
+}
+
+static DISPATCHER_HEADER *waitable(void *object)
+{
+    return &((struct _EPROCESS *)object)->Pcb.Header;
+}
+
+NTSTATUS ps_init(void)
+{
+    InitializeListHead(&processes);
+    ps_process_type.waitable = waitable;
+    system_process = create((HANDLE)(ULONG_PTR)4, "System", 1, 0);
+    if (!system_process)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (!ps_attach_thread(system_process, 0)) {
+        ps_rundown_process(system_process);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    ke_current_thread()->PreviousMode = KernelMode;
+    ob_set_system_handles(&system_process->handles, pseudo_handle);
+    return STATUS_SUCCESS;
+}
+
+// The calling thread is the last of the system process.
+void ps_shutdown(void)
+{
+    ob_close_all_handles(&system_process->handles);
+}
+
+void ps_last_process_gone(void)
+{
+    hal_mutex_lock(&list_lock);
+    RemoveEntryList(&system_process->link);
+    hal_mutex_unlock(&list_lock);
+    system_process = NULL;
+}
+
+// ---- what drivers call --------------------------------------------------------------------------------------
+
+PEPROCESS NTAPI PsGetCurrentProcess(void)
+{
+    return ps_current_process();
+}
+
+PEPROCESS NTAPI IoGetCurrentProcess(void)
+{
+    return ps_current_process();
+}
+
+HANDLE NTAPI PsGetCurrentProcessId(void)
+{
+    return ps_current_process()->id;
+}
+
+HANDLE NTAPI PsGetProcessId(PEPROCESS process)
+{
+    return process->id;
+}
+
+LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS process)
+{
+    return process->created.QuadPart;
+}
+
+// STATUS_INVALID_CID when there is none. *process is referenced.
+NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE id, PEPROCESS *process)
+{
+    NTSTATUS status = STATUS_INVALID_CID;
+    hal_mutex_lock(&list_lock);
+    for (LIST_ENTRY *entry = processes.Flink; entry != &processes; entry = entry->Flink) {
+        struct _EPROCESS *candidate = CONTAINING_RECORD(entry, struct _EPROCESS, link);
+        if (candidate->id != id)
+            continue;
+        ob_reference(candidate);
+        *process = candidate;
+        status = STATUS_SUCCESS;
+        break;
+    }
+    hal_mutex_unlock(&list_lock);
+    return status;
+}
+
+POBJECT_TYPE nt_PsProcessType_value = &ps_process_type;
+POBJECT_TYPE nt_PsThreadType_value = &ps_thread_type;

@@ -1,0 +1,80 @@
+// Processes and threads.
+//
+// A process is what has handles and a range of user addresses: the system process, the application this library
+// is linked into (in-process), or a client of the kernel server. A thread is a Linux thread with an NT identity.
+#pragma once
+
+#include "ob/ob.h"
+
+enum { PS_IRP_CACHE = 4 };
+
+struct _EPROCESS {
+    struct _KPROCESS Pcb;
+    HANDLE id;
+    char name[32];
+    struct ob_handle_table handles;
+    struct hal_mutex lock;         // threads
+    LIST_ENTRY threads;
+    LIST_ENTRY link; // all processes
+    uint32_t uid;    // the connecting user
+    bool exiting;
+    LARGE_INTEGER created;
+};
+
+struct _ETHREAD {
+    struct _KTHREAD Tcb;
+    CLIENT_ID Cid;
+    struct _EPROCESS *process;
+    LIST_ENTRY link; // of the process
+    struct hal_mutex irp_lock;
+    LIST_ENTRY irps; // requests this thread started and that are not finished
+    void *irp_cache[PS_IRP_CACHE];
+    PKSTART_ROUTINE start;
+    PVOID start_context;
+    NTSTATUS exit_status;
+    bool system;
+};
+
+extern struct _OBJECT_TYPE ps_process_type, ps_thread_type;
+
+static inline struct _ETHREAD *ps_current_thread(void)
+{
+    return (struct _ETHREAD *)ke_current_thread();
+}
+
+static inline struct _EPROCESS *ps_current_process(void)
+{
+    return ps_current_thread()->process;
+}
+
+struct _EPROCESS *ps_system_process(void);
+
+// NULL on a thread without NT identity.
+struct _ETHREAD *ps_current_thread_or_null(void);
+
+// Boot: the system process, and the calling thread in it until ps_detach_thread.
+NTSTATUS ps_init(void);
+void ps_shutdown(void);
+void ps_last_process_gone(void);
+
+// A process for a client; id is its Linux process number. Referenced; ps_delete_process ends it.
+struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end);
+// All its threads have detached: closes its handles (in the calling, attached thread's context), signals it,
+// takes it off the list, drops the creator's reference.
+void ps_rundown_process(struct _EPROCESS *process);
+// Make the calling Linux thread an NT thread of the process, in user mode. thread_id 0: the Linux thread number.
+struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id);
+// Ends the NT identity of the calling thread: its requests are cancelled and waited for.
+void ps_detach_thread(void);
+// The process of its owner dies: user-mode waits of all its threads end.
+void ps_terminate_process(struct _EPROCESS *process);
+// Called for each thread that ends, in its context; io cancels its requests here.
+void ps_set_thread_exit_hook(void (*hook)(struct _ETHREAD *thread));
+void ps_set_thread_irp_free(void (*free_irp)(void *irp));
+
+// A system thread that runs entry and is joined by the caller; for boot-time machinery.
+NTSTATUS ps_start_system_thread(void (*entry)(void *), void *argument, struct hal_thread **thread);
+// Run a routine in a fresh system thread and wait for it: how drivers are loaded and unloaded.
+NTSTATUS ps_call_in_system_thread(NTSTATUS (*routine)(void *), void *argument);
+// System threads that drivers started and that still run.
+unsigned ps_driver_threads(void);

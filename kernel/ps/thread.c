@@ -1,0 +1,271 @@
+// Threads: Linux threads with an NT identity.
+//
+//      attached --works--> detaching (requests cancelled and waited for) --> ended (signalled) --> gone
+#include "ps/ps.h"
+
+#include <pthread.h>
+
+HAL_THREAD_LOCAL struct _ETHREAD *attached;
+static void (*thread_exit_hook)(struct _ETHREAD *thread);
+static void (*free_irp)(void *irp);
+static _Atomic unsigned driver_threads;
+
+static DISPATCHER_HEADER *waitable(void *object)
+{
+    return &((struct _ETHREAD *)object)->Tcb.Header;
+}
+
+static void destroy(void *object)
+{
+    struct _ETHREAD *thread = object;
+    ke_delete_thread(&thread->Tcb);
+    ob_dereference(thread->process);
+}
+
+struct _OBJECT_TYPE ps_thread_type = {
+    .name = L"Thread",
+    .tag = EX_TAG('T', 'h', 'r', 'e'),
+    .mapping = {.GenericAll = THREAD_ALL_ACCESS, .GenericRead = STANDARD_RIGHTS_READ, .GenericWrite = STANDARD_RIGHTS_WRITE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
+    .destroy = destroy,
+    .waitable = waitable,
+};
+
+void ps_set_thread_exit_hook(void (*hook)(struct _ETHREAD *thread))
+{
+    thread_exit_hook = hook;
+}
+
+void ps_set_thread_irp_free(void (*free_one)(void *irp))
+{
+    free_irp = free_one;
+}
+
+struct _ETHREAD *ps_current_thread_or_null(void)
+{
+    return attached;
+}
+
+static struct _ETHREAD *create(struct _EPROCESS *process, KPROCESSOR_MODE mode)
+{
+    void *object;
+    if (!NT_SUCCESS(ob_create(&ps_thread_type, sizeof(struct _ETHREAD), &object)))
+        return NULL;
+    struct _ETHREAD *thread = object;
+    ob_reference(process);
+    thread->process = process;
+    InitializeListHead(&thread->irps);
+    InitializeListHead(&thread->link);
+    if (!NT_SUCCESS(ke_initialize_thread(&thread->Tcb, &process->Pcb, mode))) {
+        ob_dereference(thread);
+        return NULL;
+    }
+    return thread;
+}
+
+static void enter(struct _ETHREAD *thread, uint32_t thread_id)
+{
+    thread->Cid.UniqueProcess = thread->process->id;
+    thread->Cid.UniqueThread = (HANDLE)(ULONG_PTR)(thread_id ? thread_id : (uint32_t)hal_thread_number());
+    ke_enter_thread(&thread->Tcb);
+    attached = thread;
+    hal_mutex_lock(&thread->process->lock);
+    InsertTailList(&thread->process->threads, &thread->link);
+    if (thread->process->exiting)
+        ke_terminate_thread(&thread->Tcb);
+    hal_mutex_unlock(&thread->process->lock);
+}
+
+struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id)
+{
+    struct _ETHREAD *thread = create(process, UserMode);
+    if (thread)
+        enter(thread, thread_id);
+    return thread;
+}
+
+// The thread's GS is needed until its object has been dereferenced: pool and objects look at IRQL.
+void ps_detach_thread(void)
+{
+    struct _ETHREAD *thread = attached;
+    struct _EPROCESS *process = thread->process;
+    if (thread_exit_hook)
+        thread_exit_hook(thread);
+    hal_mutex_lock(&process->lock);
+    RemoveEntryList(&thread->link);
+    hal_mutex_unlock(&process->lock);
+    ke_thread_ended(&thread->Tcb);
+    for (int i = 0; i < PS_IRP_CACHE; i++)
+        if (thread->irp_cache[i] && free_irp)
+            free_irp(thread->irp_cache[i]);
+    // The memory of the current thread's KTHREAD and KPCR may go with the last reference; a stand-in serves
+    // the code that runs until then.
+    static __thread struct _KTHREAD stand_in;
+    static __thread struct ke_pcr stand_in_pcr;
+    stand_in = (struct _KTHREAD){.pcr = &stand_in_pcr};
+    InitializeListHead(&stand_in.apcs[KernelMode]);
+    stand_in_pcr.Pcr.Self = &stand_in_pcr.Pcr;
+    *(void **)((char *)&stand_in_pcr + 0x188) = &stand_in;
+    hal_set_gs(&stand_in_pcr);
+    attached = NULL;
+    ob_dereference(thread);
+    ke_leave_thread();
+}
+
+// ---- system threads -----------------------------------------------------------------------------------------
+
+struct start {
+    struct _ETHREAD *thread;
+    void (*entry)(void *);
+    void *argument;
+};
+
+static void run_machinery(void *argument)
+{
+    struct start start = *(struct start *)argument;
+    hal_free(argument);
+    enter(start.thread, 0);
+    start.entry(start.argument);
+    ps_detach_thread();
+}
+
+NTSTATUS ps_start_system_thread(void (*entry)(void *), void *argument, struct hal_thread **host)
+{
+    struct start *start = hal_alloc(sizeof *start);
+    struct _ETHREAD *thread = start ? create(ps_system_process(), KernelMode) : NULL;
+    if (!thread) {
+        hal_free(start);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    thread->system = true;
+    *start = (struct start){.thread = thread, .entry = entry, .argument = argument};
+    if (hal_thread_start(host, run_machinery, start, "nthost") != 0) {
+        hal_free(start);
+        ob_dereference(thread);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    return STATUS_SUCCESS;
+}
+
+struct call {
+    NTSTATUS (*routine)(void *);
+    void *argument;
+    NTSTATUS status;
+};
+
+static void run_call(void *argument)
+{
+    struct call *call = argument;
+    call->status = call->routine(call->argument);
+}
+
+NTSTATUS ps_call_in_system_thread(NTSTATUS (*routine)(void *), void *argument)
+{
+    struct call call = {.routine = routine, .argument = argument};
+    struct hal_thread *host;
+    NTSTATUS status = ps_start_system_thread(run_call, &call, &host);
+    if (!NT_SUCCESS(status))
+        return status;
+    hal_thread_join(host);
+    return call.status;
+}
+
+// ---- what drivers call --------------------------------------------------------------------------------------
+
+static void end_driver_thread(NTSTATUS status)
+{
+    attached->exit_status = status;
+    ps_detach_thread();
+    atomic_fetch_sub(&driver_threads, 1);
+}
+
+static void run_driver_thread(void *argument)
+{
+    struct _ETHREAD *thread = argument;
+    struct ke_recovery recovery = {.what = "a system thread of a driver"};
+    enter(thread, 0);
+    ke_push_recovery(&recovery);
+    if (!__builtin_setjmp(recovery.jump))
+        thread->start(thread->start_context);
+    end_driver_thread(STATUS_SUCCESS);
+}
+
+// The process handle may only be the system's (NULL). The handle, when asked for, is a kernel handle.
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes, HANDLE process,
+                                    PCLIENT_ID client, PKSTART_ROUTINE start, PVOID context)
+{
+    (void)attributes;
+    if (process && process != NtCurrentProcess())
+        return STATUS_INVALID_HANDLE;
+    struct _ETHREAD *thread = create(ps_system_process(), KernelMode);
+    if (!thread)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    thread->system = true;
+    thread->start = start;
+    thread->start_context = context;
+    NTSTATUS status = handle ? ob_insert_handle(thread, access, OBJ_KERNEL_HANDLE, handle) : STATUS_SUCCESS;
+    ob_reference(thread); // the running thread's own
+    atomic_fetch_add(&driver_threads, 1);
+    if (NT_SUCCESS(status) && hal_thread_start(NULL, run_driver_thread, thread, "nthost-driver") != 0) {
+        if (handle)
+            ob_close_handle(*handle, KernelMode);
+        status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(status)) {
+        atomic_fetch_sub(&driver_threads, 1);
+        ob_dereference(thread);
+    } else if (client) {
+        *client = (CLIENT_ID){.UniqueProcess = ps_system_process()->id};
+    }
+    ob_dereference(thread);
+    return status;
+}
+
+// Ends the calling system thread; STATUS_INVALID_PARAMETER on any other.
+NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS exit_status)
+{
+    if (!attached->system || !attached->start)
+        return STATUS_INVALID_PARAMETER;
+    end_driver_thread(exit_status);
+    hal_thread_exit();
+}
+
+unsigned ps_driver_threads(void)
+{
+    return atomic_load(&driver_threads);
+}
+
+HANDLE NTAPI PsGetCurrentThreadId(void)
+{
+    return ps_current_thread()->Cid.UniqueThread;
+}
+
+HANDLE NTAPI PsGetThreadId(PETHREAD thread)
+{
+    return thread->Cid.UniqueThread;
+}
+
+HANDLE NTAPI PsGetThreadProcessId(PETHREAD thread)
+{
+    return thread->Cid.UniqueProcess;
+}
+
+PEPROCESS NTAPI IoThreadToProcess(PETHREAD thread)
+{
+    return thread->process;
+}
+
+BOOLEAN NTAPI PsIsSystemThread(PETHREAD thread)
+{
+    return thread->system;
+}
+
+BOOLEAN NTAPI IoIsSystemThread(PETHREAD thread)
+{
+    return thread->system;
+}
+
+BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD thread)
+{
+    return thread->Tcb.terminating;
+}
