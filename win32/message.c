@@ -1,14 +1,12 @@
 // FormatMessage: the texts of Win32 errors, and strings with inserts.
 //
-// The message is made in UTF-8 in a buffer that grows; FormatMessageA copies it out, FormatMessageW converts
-// it.
+// The message is made in UTF-8 in a buffer that grows; FormatMessageA copies it, FormatMessageW converts it.
 //
-//     %1 .. %99       an insert; %1!format! with a printf format, by default !s!, a string of the function's
-//     kind %0              ends the message without a line break %n %r %t %b     line break, carriage return,
-//     tab, space
+//     %1 .. %99       an insert; %1!format! has a printf format, by default !s!, a string like the call
+//     %0              ends the message without a line break
+//     %n %r %t %b     line break, carriage return, tab, space
 //     %. %! %% %x     the character itself
-//     line breaks     "\r\n" always; with FORMAT_MESSAGE_MAX_WIDTH_MASK those of the text become spaces, %n
-//     stays
+//     line breaks     "\r\n" always; with FORMAT_MESSAGE_MAX_WIDTH_MASK those of the text become spaces
 //
 // System texts are English; other languages are refused with ERROR_RESOURCE_LANG_NOT_FOUND. A maximal line
 // width between 1 and 254 is taken as 0: lines are not wrapped. FORMAT_MESSAGE_FROM_HMODULE finds nothing,
@@ -36,8 +34,7 @@ struct message {
     ULONG_PTR inserts[MAXIMUM_INSERT + 2]; // and two more for "*" in a format
 };
 
-// --- output
-// --------------------------------------------------------------------------------------------------
+// --- output --------------------------------------------------------------------------------------
 
 static void fail(struct message *message, DWORD error)
 {
@@ -69,8 +66,7 @@ static void add_text(struct message *message, const char *text)
     add_bytes(message, text, strlen(text));
 }
 
-// --- inserts
-// -------------------------------------------------------------------------------------------------
+// --- inserts -------------------------------------------------------------------------------------
 
 // Insert number `index` (from 1). The arguments of a va_list can only be taken in order, so all up to it are.
 static ULONG_PTR insert(struct message *message, unsigned index)
@@ -217,8 +213,7 @@ static void add_insert(struct message *message, unsigned number, const char *for
         add_integer(message, &conversion, value);
 }
 
-// --- the template
-// --------------------------------------------------------------------------------------------
+// --- the template --------------------------------------------------------------------------------
 
 // `at` is on the first digit after '%'. Gives the place after the insert.
 static const char *expand_insert(struct message *message, const char *at)

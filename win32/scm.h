@@ -25,8 +25,7 @@
 
 enum { SCM_NAME_MAXIMUM = 256 }; // characters of a service name and of a display name
 
-// --- handles
-// -------------------------------------------------------------------------------------------------
+// --- handles -------------------------------------------------------------------------------------
 
 enum scm_kind { SCM_MANAGER = 1, SCM_SERVICE };
 
@@ -47,8 +46,7 @@ DWORD scm_handle_close(SC_HANDLE handle, struct scm_handle *contents);
 // `access` with its generic bits and MAXIMUM_ALLOWED spelled out; false when a bit is unknown.
 bool scm_expand_access(DWORD *access, enum scm_kind kind);
 
-// --- registry
-// ------------------------------------------------------------------------------------------------
+// --- registry ------------------------------------------------------------------------------------
 
 extern const WCHAR scm_services_path[]; // the key all services are below
 extern const WCHAR scm_state_path[];    // ...\Control\ServiceCurrent
@@ -65,8 +63,7 @@ DWORD scm_value_dword(HANDLE key, const WCHAR *name, DWORD otherwise);
 // "parent\name" in new memory.
 WCHAR *scm_path(const WCHAR *parent, const WCHAR *name);
 
-// --- records
-// -------------------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 // Strings are new memory, never NULL after a successful read (empty instead).
 struct scm_record {
@@ -94,8 +91,7 @@ WCHAR *scm_enumerate(unsigned index);
 HANDLE scm_lease_take(const WCHAR *name);
 bool scm_is_leased(const WCHAR *name);
 
-// --- drivers
-// -------------------------------------------------------------------------------------------------
+// --- drivers -------------------------------------------------------------------------------------
 
 DWORD scm_driver_start(const WCHAR *name);
 DWORD scm_driver_stop(const WCHAR *name);

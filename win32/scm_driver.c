@@ -2,9 +2,8 @@
 //
 //                     NtLoadDriver                NtUnloadDriver
 //     SERVICE_STOPPED -------------> SERVICE_RUNNING -------------> SERVICE_STOP_PENDING
-//            ^                                                             | handles still open, unload
-//            deferred
-//            +-------------------------------------------------------------+
+//            ^                                                             |
+//            +------ the last handle to its devices is closed --------------+
 //
 // A driver is loaded while its object stands in \Driver. What the last start or stop left, its error and that
 // a stop was asked for, is kept in the registry for the other processes (struct last_event); the key is

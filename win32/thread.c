@@ -9,8 +9,7 @@
 //     wait            <------------------ handle, thread id
 //     (CREATE_SUSPENDED: ResumeThread) -> start routine
 //                                         NtTerminateThread(NtCurrentThread(), exit code): the exit status
-//                                         the thread ends; the gate detaches it, the thread object is
-//                                         signalled
+//                                         the thread ends, the gate detaches it: the object is signalled
 //
 // Process and thread ids are Linux's.
 // https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-createthread

@@ -5,14 +5,13 @@
 
 #include <nt/nt.h>
 #define NTHOST_NT_TYPES 1
-#include <windows.h>
+#include <win32/windows.h>
 #include <stdbool.h>
-#include "gate/gate.h"
+#include "gate.h"
 
 #define BASE_NAME_MAXIMUM 32767 // characters a UNICODE_STRING can hold
 
-// --- results (last_error.c)
-// ----------------------------------------------------------------------------------
+// --- results (last_error.c) ----------------------------------------------------------------------
 
 // Sets the thread's last error. Returns FALSE, so that `return base_fail(...)` reads as what it is.
 BOOL base_fail(DWORD error);
@@ -23,8 +22,7 @@ BOOL base_set_nt_status(NTSTATUS status);
 // TRUE for success and informational; otherwise the last error and FALSE.
 BOOL base_result(NTSTATUS status);
 
-// --- strings (string.c)
-// --------------------------------------------------------------------------------------
+// --- strings (string.c) --------------------------------------------------------------------------
 
 // A UTF-16 copy of a UTF-8 argument; short ones live in the structure.
 struct base_wide {
@@ -42,8 +40,7 @@ char *base_utf8(const WCHAR *text);
 size_t base_wcslen(const WCHAR *text);
 bool base_wcsequal_i(const WCHAR *first, const WCHAR *second); // without regard to case
 
-// --- waits and names (wait.c, named.c)
-// -----------------------------------------------------------------------
+// --- waits and names (wait.c, named.c) -----------------------------------------------------------
 
 // The NT timeout for milliseconds: NULL for INFINITE, otherwise `storage`, filled with a relative time.
 LARGE_INTEGER *base_timeout(DWORD milliseconds, LARGE_INTEGER *storage);

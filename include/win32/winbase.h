@@ -22,8 +22,7 @@ NTHOST_BEGIN_C
 #define FillMemory RtlFillMemory
 #define ZeroMemory RtlZeroMemory
 
-// --- files and devices
-// ---------------------------------------------------------------------------------------
+// --- files and devices ---------------------------------------------------------------------------
 
 #define CREATE_NEW        1
 #define CREATE_ALWAYS     2
@@ -118,8 +117,7 @@ WINBASEAPI DWORD WINAPI SetFilePointer(HANDLE file, LONG distance, PLONG distanc
 WINBASEAPI BOOL WINAPI SetFilePointerEx(HANDLE file, LARGE_INTEGER distance, PLARGE_INTEGER position,
                                         DWORD method);
 
-// --- handles
-// -------------------------------------------------------------------------------------------------
+// --- handles -------------------------------------------------------------------------------------
 
 #define HANDLE_FLAG_INHERIT            0x1
 #define HANDLE_FLAG_PROTECT_FROM_CLOSE 0x2
@@ -130,8 +128,7 @@ WINBASEAPI BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HAN
 WINBASEAPI BOOL WINAPI GetHandleInformation(HANDLE object, LPDWORD flags);
 WINBASEAPI BOOL WINAPI SetHandleInformation(HANDLE object, DWORD mask, DWORD flags);
 
-// --- overlapped I/O, cancellation, completion ports
-// ----------------------------------------------------------
+// --- overlapped I/O, cancellation, completion ports ----------------------------------------------
 
 #define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
 #define FILE_SKIP_SET_EVENT_ON_HANDLE        0x2
@@ -151,8 +148,7 @@ WINBASEAPI BOOL WINAPI PostQueuedCompletionStatus(HANDLE port, DWORD bytes, ULON
                                                   LPOVERLAPPED overlapped);
 WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE file, UCHAR flags);
 
-// --- waits
-// ---------------------------------------------------------------------------------------------------
+// --- waits ---------------------------------------------------------------------------------------
 
 #define WAIT_OBJECT_0      ((DWORD)0x00000000)
 #define WAIT_ABANDONED     ((DWORD)0x00000080)
@@ -170,8 +166,7 @@ WINBASEAPI DWORD WINAPI SignalObjectAndWait(HANDLE signal, HANDLE wait, DWORD mi
 WINBASEAPI void WINAPI Sleep(DWORD milliseconds);
 WINBASEAPI DWORD WINAPI SleepEx(DWORD milliseconds, BOOL alertable);
 
-// --- events, mutexes, semaphores, waitable timers
-// ------------------------------------------------------------
+// --- events, mutexes, semaphores, waitable timers ------------------------------------------------
 
 #define CREATE_EVENT_MANUAL_RESET          0x1
 #define CREATE_EVENT_INITIAL_SET           0x2
@@ -231,8 +226,7 @@ WINBASEAPI BOOL WINAPI SetWaitableTimer(HANDLE timer, const LARGE_INTEGER *due, 
                                         PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume);
 WINBASEAPI BOOL WINAPI CancelWaitableTimer(HANDLE timer);
 
-// --- critical sections
-// ---------------------------------------------------------------------------------------
+// --- critical sections ---------------------------------------------------------------------------
 
 // As large as on Windows; the fields are the library's own.
 typedef struct _RTL_CRITICAL_SECTION {
@@ -248,8 +242,7 @@ WINBASEAPI BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section);
 WINBASEAPI void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION section);
 WINBASEAPI void WINAPI DeleteCriticalSection(LPCRITICAL_SECTION section);
 
-// --- processes and threads
-// -----------------------------------------------------------------------------------
+// --- processes and threads -----------------------------------------------------------------------
 
 #define STILL_ACTIVE                      ((DWORD)0x00000103)
 #define CREATE_SUSPENDED                  0x00000004
@@ -278,8 +271,7 @@ WINBASEAPI BOOL WINAPI SwitchToThread(void);
 WINBASEAPI DWORD WINAPI GetLastError(void);
 WINBASEAPI void WINAPI SetLastError(DWORD error);
 
-// --- memory
-// --------------------------------------------------------------------------------------------------
+// --- memory --------------------------------------------------------------------------------------
 
 #define HEAP_NO_SERIALIZE          0x00000001
 #define HEAP_GENERATE_EXCEPTIONS   0x00000004
@@ -308,8 +300,7 @@ WINBASEAPI HLOCAL WINAPI LocalFree(HLOCAL memory);
 WINBASEAPI HGLOBAL WINAPI GlobalAlloc(UINT flags, SIZE_T size);
 WINBASEAPI HGLOBAL WINAPI GlobalFree(HGLOBAL memory);
 
-// --- messages
-// ------------------------------------------------------------------------------------------------
+// --- messages ------------------------------------------------------------------------------------
 
 #define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
 #define FORMAT_MESSAGE_IGNORE_INSERTS  0x00000200
@@ -332,8 +323,7 @@ WINBASEAPI DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD messag
 WINBASEAPI DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD message, DWORD language,
                                        LPWSTR buffer, DWORD size, va_list *arguments);
 
-// --- paths, console, time
-// ------------------------------------------------------------------------------------
+// --- paths, console, time ------------------------------------------------------------------------
 
 typedef struct _FILETIME {
     DWORD dwLowDateTime;
@@ -366,8 +356,7 @@ WINBASEAPI void WINAPI GetSystemTimePreciseAsFileTime(LPFILETIME time);
 WINBASEAPI void WINAPI GetSystemTime(LPSYSTEMTIME time);
 WINBASEAPI void WINAPI GetLocalTime(LPSYSTEMTIME time);
 
-// --- strings
-// -------------------------------------------------------------------------------------------------
+// --- strings -------------------------------------------------------------------------------------
 
 #define CP_ACP        0
 #define CP_OEMCP      1
@@ -397,8 +386,7 @@ WINBASEAPI LPWSTR WINAPI lstrcpynW(LPWSTR to, LPCWSTR from, int size);
 WINBASEAPI LPSTR WINAPI lstrcatA(LPSTR to, LPCSTR from);
 WINBASEAPI LPWSTR WINAPI lstrcatW(LPWSTR to, LPCWSTR from);
 
-// --- the names without A and W
-// -------------------------------------------------------------------------------
+// --- the names without A and W -------------------------------------------------------------------
 
 #ifdef UNICODE
 #define CreateFile            CreateFileW

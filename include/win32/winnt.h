@@ -258,8 +258,7 @@ NTHOST_END_C
 #define SERVICE_FILE_SYSTEM_DRIVER  0x00000002
 #define SERVICE_ADAPTER             0x00000004
 #define SERVICE_RECOGNIZER_DRIVER   0x00000008
-#define SERVICE_DRIVER                                                                                       \
-    (SERVICE_KERNEL_DRIVER | SERVICE_FILE_SYSTEM_DRIVER | SERVICE_RECOGNIZER_DRIVER)
+#define SERVICE_DRIVER              0x0000000B // kernel, file system and recognizer drivers
 #define SERVICE_WIN32_OWN_PROCESS   0x00000010
 #define SERVICE_WIN32_SHARE_PROCESS 0x00000020
 #define SERVICE_WIN32               (SERVICE_WIN32_OWN_PROCESS | SERVICE_WIN32_SHARE_PROCESS)
