@@ -30,8 +30,7 @@ __attribute__((naked)) static void guard_dispatch(void)
     __asm__("jmp *%rax");
 }
 
-// ---- mapping
-// ---------------------------------------------------------------------------------------------------
+// ---- mapping --------------------------------------------------------------
 
 static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct ldr_report *report)
 {
@@ -99,8 +98,7 @@ static void fill_facts(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     }
 }
 
-// ---- security
-// ----------------------------------------------------------------------------------------------------
+// ---- security -------------------------------------------------------------
 
 static uint64_t new_cookie(void)
 {
@@ -136,8 +134,7 @@ static void set_security(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     set_variable(loaded, pe, config.GuardCFDispatchFunctionPointer, (uintptr_t)guard_dispatch);
 }
 
-// ---- protection
-// ----------------------------------------------------------------------------------------------------
+// ---- protection -----------------------------------------------------------
 
 static unsigned protection_of(uint32_t characteristics)
 {
@@ -175,8 +172,7 @@ static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
            (!loaded->guard_bytes || hal_protect(thunks + loaded->thunk_bytes, loaded->guard_bytes, HAL_NONE));
 }
 
-// ---- from beginning to end
-// -------------------------------------------------------------------------------------------
+// ---- from beginning to end ------------------------------------------------
 
 static void destroy(struct ldr_loaded *loaded)
 {

@@ -32,8 +32,7 @@ static void NTAPI call_missing(const struct ldr_missing *missing)
     hal_panic("a missing import was called and the hook returned");
 }
 
-// ---- looking for one import
-// ------------------------------------------------------------------------------------
+// ---- looking for one import -----------------------------------------------
 
 static const void *look_up(struct ldr_loaded *loaded, const char *module, const char *name, unsigned ordinal,
                            int forwards);
@@ -80,8 +79,7 @@ static const void *resolve(struct ldr_loaded *loaded, const struct ldr_import *i
     return look_up(loaded, import->module, import->name, import->ordinal, FORWARDS);
 }
 
-// ---- the survey
-// --------------------------------------------------------------------------------------------------
+// ---- the survey -----------------------------------------------------------
 
 // A line that lists the missing imports of one module, said when it is full or the module changes.
 struct listing {
@@ -170,8 +168,7 @@ NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, 
     return STATUS_SUCCESS;
 }
 
-// ---- the binding
-// -------------------------------------------------------------------------------------------------
+// ---- the binding ----------------------------------------------------------
 
 // mov rcx, missing; mov rax, call_missing; jmp rax: a tail call, so the return address is the driver's.
 static const void *write_thunk(struct ldr_loaded *loaded, const struct ldr_missing *missing)

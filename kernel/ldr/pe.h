@@ -58,8 +58,7 @@ bool ldr_pe_open(struct ldr_pe *pe, const void *file, size_t size, struct ldr_re
 // False: well-formed, and not something the kernel can run (subsystem, entry point, TLS, base address).
 bool ldr_pe_check_driver(const struct ldr_pe *pe, struct ldr_reason *reason);
 
-// ---- bytes
-// ---------------------------------------------------------------------------------------------------
+// ---- bytes ----------------------------------------------------------------
 
 // The file's bytes at this RVA, and how many follow in the same section; NULL when the file has none there.
 const uint8_t *ldr_pe_bytes(const struct ldr_pe *pe, uint32_t rva, size_t *available);
@@ -75,8 +74,7 @@ const struct ldr_section *ldr_pe_section_of(const struct ldr_pe *pe, uint32_t rv
 // A data directory; false when the image has none.
 bool ldr_pe_directory(const struct ldr_pe *pe, unsigned index, IMAGE_DATA_DIRECTORY *directory);
 
-// ---- walks: zero the walk and set pe; each call gives one item
-// ---------------------------------------------------
+// ---- walks: zero the walk and set pe; each call gives one item ------------
 
 enum ldr_step { LDR_STEP_BAD = -1, LDR_STEP_END = 0, LDR_STEP_ITEM = 1 };
 
@@ -122,8 +120,7 @@ struct ldr_pe_export_walk {
 enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item,
                                  struct ldr_reason *reason);
 
-// ---- single facts
-// ----------------------------------------------------------------------------------------------
+// ---- single facts ---------------------------------------------------------
 
 // The load configuration, as much of it as the image has, the rest zero; false when it has none.
 bool ldr_pe_load_config(const struct ldr_pe *pe, IMAGE_LOAD_CONFIG_DIRECTORY64 *config);

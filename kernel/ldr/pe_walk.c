@@ -24,8 +24,7 @@ static enum ldr_step bad(struct ldr_reason *reason, const char *what, uint32_t r
     return LDR_STEP_BAD;
 }
 
-// ---- imports
-// ---------------------------------------------------------------------------------------------------
+// ---- imports --------------------------------------------------------------
 
 // Begin the next descriptor; END behind the last.
 static enum ldr_step next_descriptor(struct ldr_import_walk *walk, struct ldr_reason *reason)
@@ -92,8 +91,7 @@ enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import
     }
 }
 
-// ---- relocations
-// -------------------------------------------------------------------------------------------------
+// ---- relocations ----------------------------------------------------------
 
 static enum ldr_step open_relocations(struct ldr_relocation_walk *walk, struct ldr_reason *reason)
 {
@@ -157,8 +155,7 @@ enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t 
     }
 }
 
-// ---- exports
-// -------------------------------------------------------------------------------------------------------
+// ---- exports --------------------------------------------------------------
 
 static enum ldr_step open_exports(struct ldr_pe_export_walk *walk, struct ldr_reason *reason)
 {

@@ -39,7 +39,7 @@ static bool opens(const void *file, size_t size, struct ldr_reason *reason)
     return good_driver;
 }
 
-// ---- a good image --------------------------------------------------------------------------------------------------
+// ---- a good image ---------------------------------------------------------
 
 static void good_image_is_read(void **state)
 {
@@ -90,9 +90,9 @@ static void imports_are_walked(void **state)
 
 static void relocations_are_walked(void **state)
 {
-    static const uint32_t expected[] = {
-        GOOD_DATA_RVA(pointer), GOOD_RDATA_RVA(config.SecurityCookie),
-        GOOD_RDATA_RVA(config.GuardCFCheckFunctionPointer), GOOD_RDATA_RVA(config.GuardCFDispatchFunctionPointer)};
+    static const uint32_t expected[] = {GOOD_DATA_RVA(pointer), GOOD_RDATA_RVA(config.SecurityCookie),
+                                        GOOD_RDATA_RVA(config.GuardCFCheckFunctionPointer),
+                                        GOOD_RDATA_RVA(config.GuardCFDispatchFunctionPointer)};
     struct ldr_pe pe;
     struct ldr_reason reason;
     struct ldr_relocation_walk walk = {.pe = &pe};
@@ -154,7 +154,7 @@ static void checksum_leaves_its_own_field_out(void **state)
     assert_int_not_equal(ldr_pe_checksum(&pe), sum);
 }
 
-// ---- damage ----------------------------------------------------------------------------------------------------------
+// ---- damage ---------------------------------------------------------------
 
 struct damage {
     const char *name;
@@ -163,8 +163,8 @@ struct damage {
     const char *expected; // a part of the reason
 };
 
-#define FIELD(field) offsetof(struct good_image, field), sizeof(((struct good_image *)0)->field)
-#define OPTIONAL(field) FIELD(nt.OptionalHeader.field)
+#define FIELD(field)            offsetof(struct good_image, field), sizeof(((struct good_image *)0)->field)
+#define OPTIONAL(field)         FIELD(nt.OptionalHeader.field)
 #define DIRECTORY(index, field) FIELD(nt.OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_##index].field)
 
 static const struct damage damages[] = {
@@ -185,7 +185,8 @@ static const struct damage damages[] = {
     {"no optional header", FIELD(nt.FileHeader.SizeOfOptionalHeader), 0, "optional header"},
     {"tiny optional header", FIELD(nt.FileHeader.SizeOfOptionalHeader), 111, "too small: 111 bytes"},
     {"directories cut off", FIELD(nt.FileHeader.SizeOfOptionalHeader), 112 + 15 * 8, "16 data directories"},
-    {"huge optional header", FIELD(nt.FileHeader.SizeOfOptionalHeader), 0xFFFF, "truncated in the optional header"},
+    {"huge optional header", FIELD(nt.FileHeader.SizeOfOptionalHeader), 0xFFFF,
+     "truncated in the optional header"},
     {"SectionAlignment 0", OPTIONAL(SectionAlignment), 0, "bad alignments"},
     {"SectionAlignment odd", OPTIONAL(SectionAlignment), 0x1800, "bad alignments"},
     {"FileAlignment 0", OPTIONAL(FileAlignment), 0, "bad alignments"},
@@ -203,28 +204,37 @@ static const struct damage damages[] = {
     {"too many sections", FIELD(nt.FileHeader.NumberOfSections), 97, "97 sections"},
     {"section table over SizeOfHeaders", FIELD(nt.FileHeader.NumberOfSections), 90, "beyond SizeOfHeaders"},
     {"section unaligned", FIELD(sections[1].VirtualAddress), 0x2010, "not aligned to SectionAlignment"},
-    {"section on its predecessor", FIELD(sections[1].VirtualAddress), 0x1000, "\".rdata\" at RVA 0x1000 overlaps"},
+    {"section on its predecessor", FIELD(sections[1].VirtualAddress), 0x1000,
+     "\".rdata\" at RVA 0x1000 overlaps"},
     {"section on the headers", FIELD(sections[0].VirtualAddress), 0, "overlaps"},
     {"sections out of order", FIELD(sections[0].VirtualAddress), 0x6000, "overlaps"},
     {"section beyond the image", FIELD(sections[4].VirtualAddress), 0x7000, "beyond SizeOfImage"},
     {"section's size wraps around", FIELD(sections[4].Misc.VirtualSize), 0xFFFFFFFF, "beyond SizeOfImage"},
-    {"section over its successor", FIELD(sections[2].Misc.VirtualSize), 0x2001, "\"INIT\" at RVA 0x5000 overlaps"},
-    {"raw data beyond the file", FIELD(sections[4].PointerToRawData), 0x10000, "truncated: data of section \".reloc\""},
+    {"section over its successor", FIELD(sections[2].Misc.VirtualSize), 0x2001,
+     "\"INIT\" at RVA 0x5000 overlaps"},
+    {"raw data beyond the file", FIELD(sections[4].PointerToRawData), 0x10000,
+     "truncated: data of section \".reloc\""},
     {"raw data longer than the file", FIELD(sections[4].SizeOfRawData), 0x400, "truncated"},
     {"raw size wraps around", FIELD(sections[4].SizeOfRawData), 0xFFFFFE00, "truncated"},
     {"raw data unaligned", FIELD(sections[4].PointerToRawData), 0x401, "not aligned to FileAlignment"},
-    {"directory outside the image", DIRECTORY(RESOURCE, VirtualAddress), 0xFFFFFFF0, NULL}, // size 0: does not exist
+    {"directory outside the image", DIRECTORY(RESOURCE, VirtualAddress), 0xFFFFFFF0,
+     NULL}, // size 0: does not exist
     {"import directory outside the image", DIRECTORY(IMPORT, VirtualAddress), 0xFFFFF000, "import directory"},
     {"import directory too long", DIRECTORY(IMPORT, Size), 0xFFFFFFFF, "import directory"},
     {"export directory too long", DIRECTORY(EXPORT, Size), 0x7000, "export directory"},
     {"relocation directory too long", DIRECTORY(BASERELOC, Size), 0x1001, "relocation directory"},
-    {"relocation directory longer than its section", DIRECTORY(BASERELOC, Size), 0x300, "relocations are cut off"},
-    {"import descriptors unterminated", FIELD(rdata.descriptors[2].Name), GOOD_RDATA_RVA(module), NULL}, // FirstThunk 0
-    {"import descriptors at the image's end", DIRECTORY(IMPORT, VirtualAddress), GOOD_RELOC + 0x1F0, "not terminated"},
+    {"relocation directory longer than its section", DIRECTORY(BASERELOC, Size), 0x300,
+     "relocations are cut off"},
+    {"import descriptors unterminated", FIELD(rdata.descriptors[2].Name), GOOD_RDATA_RVA(module),
+     NULL}, // FirstThunk 0
+    {"import descriptors at the image's end", DIRECTORY(IMPORT, VirtualAddress), GOOD_RELOC + 0x1F0,
+     "not terminated"},
     {"module name outside", FIELD(rdata.descriptors[0].Name), 0x10000000, "name of an imported module"},
-    {"module name in zeros", FIELD(rdata.descriptors[0].Name), GOOD_DATA + 0x1000, "name of an imported module"},
+    {"module name in zeros", FIELD(rdata.descriptors[0].Name), GOOD_DATA + 0x1000,
+     "name of an imported module"},
     {"lookup table outside", FIELD(rdata.descriptors[0].OriginalFirstThunk), 0x10000000, "list of imports"},
-    {"address table outside", FIELD(rdata.descriptors[0].FirstThunk), GOOD_SIZE - 7, "import address lies outside"},
+    {"address table outside", FIELD(rdata.descriptors[0].FirstThunk), GOOD_SIZE - 7,
+     "import address lies outside"},
     {"imported name outside", FIELD(rdata.lookup[0]), 0x10000000, "imported name lies outside"},
     {"imported name far outside", FIELD(rdata.lookup[0]), 0x123456789, "imported name lies outside"},
     {"imported name at the last address", FIELD(rdata.lookup[0]), 0xFFFFFFFF, "imported name lies outside"},
@@ -237,12 +247,14 @@ static const struct damage damages[] = {
     {"relocation block too long", FIELD(reloc.data.SizeOfBlock), 0xFFFFFFFE, "block has a bad size"},
     {"relocation block of size 0", FIELD(reloc.data.SizeOfBlock), 0, "block has a bad size"},
     {"too many exports", FIELD(rdata.exports.NumberOfNames), 0xFFFFFFFF, "too many exports"},
-    {"more names than there are", FIELD(rdata.exports.NumberOfNames), 9000, NULL}, // filled in below: any reason
+    {"more names than there are", FIELD(rdata.exports.NumberOfNames), 9000,
+     NULL}, // filled in below: any reason
     {"export names outside", FIELD(rdata.exports.AddressOfNames), 0xFFFFFFFF, "export tables"},
     {"export ordinal too large", FIELD(rdata.ordinals[0]), 2, "export tables"},
     {"export name outside", FIELD(rdata.names[0]), 0x10000000, "name of an export"},
     {"export outside the image", FIELD(rdata.functions[0]), GOOD_SIZE, "export lies outside"},
-    {"load configuration's size", FIELD(rdata.config.Size), 0xFFFFFFFF, NULL}, // more than we know: we take what we know
+    {"load configuration's size", FIELD(rdata.config.Size), 0xFFFFFFFF,
+     NULL}, // more than we know: we take what we know
     {"subsystem console", OPTIONAL(Subsystem), 3, "a console program (subsystem 3)"},
     {"subsystem EFI", OPTIONAL(Subsystem), 12, "EFI run-time driver"},
     {"subsystem unknown", OPTIONAL(Subsystem), 99, "subsystem 99"},
@@ -270,8 +282,8 @@ static void each_damage_is_named(void **state)
         memcpy((uint8_t *)&good + damage->offset, &damage->value, damage->size);
         opened = opens(&good, sizeof good, &reason);
         if (opened != must_open(damage) || (damage->expected && !strstr(reason.text, damage->expected))) {
-            print_error("%s: expected \"%s\", got \"%s\"\n", damage->name, damage->expected ? damage->expected : "accepted",
-                        opened ? "accepted" : reason.text);
+            print_error("%s: expected \"%s\", got \"%s\"\n", damage->name,
+                        damage->expected ? damage->expected : "accepted", opened ? "accepted" : reason.text);
             failures++;
         }
         if (!opened && NT_SUCCESS(reason.status)) {

@@ -8,22 +8,35 @@
 #include <string.h>
 
 const struct inspect_flag inspect_file_flags[] = {
-    {0x0001, "RELOCS_STRIPPED"},     {0x0002, "EXECUTABLE_IMAGE"}, {0x0020, "LARGE_ADDRESS_AWARE"},
-    {0x0200, "DEBUG_STRIPPED"},      {0x0800, "NET_RUN_FROM_SWAP"}, {0x1000, "SYSTEM"},
-    {0x2000, "DLL"},                 {0x4000, "UP_SYSTEM_ONLY"},   {0, NULL},
+    {0x0001, "RELOCS_STRIPPED"},
+    {0x0002, "EXECUTABLE_IMAGE"},
+    {0x0020, "LARGE_ADDRESS_AWARE"},
+    {0x0200, "DEBUG_STRIPPED"},
+    {0x0800, "NET_RUN_FROM_SWAP"},
+    {0x1000, "SYSTEM"},
+    {0x2000, "DLL"},
+    {0x4000, "UP_SYSTEM_ONLY"},
+    {0, NULL},
 };
 const struct inspect_flag inspect_dll_flags[] = {
-    {0x0020, "HIGH_ENTROPY_VA"}, {0x0040, "DYNAMIC_BASE"}, {0x0080, "FORCE_INTEGRITY"}, {0x0100, "NX_COMPAT"},
-    {0x0200, "NO_ISOLATION"},    {0x0400, "NO_SEH"},       {0x0800, "NO_BIND"},         {0x1000, "APPCONTAINER"},
-    {0x2000, "WDM_DRIVER"},      {0x4000, "GUARD_CF"},     {0x8000, "TERMINAL_SERVER_AWARE"}, {0, NULL},
+    {0x0020, "HIGH_ENTROPY_VA"}, {0x0040, "DYNAMIC_BASE"},          {0x0080, "FORCE_INTEGRITY"},
+    {0x0100, "NX_COMPAT"},       {0x0200, "NO_ISOLATION"},          {0x0400, "NO_SEH"},
+    {0x0800, "NO_BIND"},         {0x1000, "APPCONTAINER"},          {0x2000, "WDM_DRIVER"},
+    {0x4000, "GUARD_CF"},        {0x8000, "TERMINAL_SERVER_AWARE"}, {0, NULL},
 };
 const struct inspect_flag inspect_section_flags[] = {
-    {0x40000000, "read"},        {0x80000000, "write"},     {0x20000000, "execute"}, {0x02000000, "discardable"},
-    {0x08000000, "not paged"},   {0x10000000, "shared"},    {0, NULL},
+    {0x40000000, "read"},
+    {0x80000000, "write"},
+    {0x20000000, "execute"},
+    {0x02000000, "discardable"},
+    {0x08000000, "not paged"},
+    {0x10000000, "shared"},
+    {0, NULL},
 };
 const char *const inspect_state_names[] = {
     [INSPECT_PRESENT] = "present", [INSPECT_PARTIAL] = "PARTIAL", [INSPECT_ABSENT] = "missing"};
 
+static const char hint[] = "see \"nthost inspect --help\"\n";
 static const char usage[] =
     "usage: nthost inspect [--json] FILE.sys\n"
     "\n"
@@ -76,14 +89,17 @@ static void judge(struct inspect_facts *facts, const struct ldr_reason *reason)
         facts->verdict = INSPECT_MISSING;
         length = snprintf(facts->sentence, size,
                           "would load with %u of %u imports missing: calling one of them stops the driver; "
-                          "--strict-imports refuses the load", facts->missing, facts->imports);
+                          "--strict-imports refuses the load",
+                          facts->missing, facts->imports);
     } else {
         length = snprintf(facts->sentence, size, "would load: all %u imports exist here", facts->imports);
     }
     if (facts->partial)
-        length += snprintf(facts->sentence + length, size - (size_t)length, ", %u of them PARTIAL", facts->partial);
+        length +=
+            snprintf(facts->sentence + length, size - (size_t)length, ", %u of them PARTIAL", facts->partial);
     if (!facts->pe->relocatable)
-        snprintf(facts->sentence + length, size - (size_t)length, "; at its preferred base only (no relocations)");
+        snprintf(facts->sentence + length, size - (size_t)length,
+                 "; at its preferred base only (no relocations)");
 }
 
 int inspect_file(FILE *out, const char *name, const void *file, size_t size, bool as_json)
@@ -106,11 +122,13 @@ int inspect_main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static char program[] = "nthost inspect"; // getopt's own messages begin with it
     bool as_json = false;
     const char *path, *slash;
     void *file;
     size_t size;
     int option, error;
+    argv[0] = program;
     optind = 0;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') {
@@ -118,15 +136,15 @@ int inspect_main(int argc, char **argv)
             return 0;
         }
         if (option != 'j')
-            return fputs("see \"nthost inspect --help\"\n", stderr), INSPECT_REFUSED;
+            return fputs(hint, stderr), INSPECT_REFUSED;
         as_json = true;
     }
     if (optind + 1 != argc)
-        return fprintf(stderr, "nthost inspect: one file is needed; see \"nthost inspect --help\"\n"), INSPECT_REFUSED;
+        return fprintf(stderr, "%s: one file is needed; %s", program, hint), INSPECT_REFUSED;
     path = argv[optind];
     error = hal_read_file(path, LDR_MAX_FILE, &file, &size);
     if (error)
-        return fprintf(stderr, "nthost inspect: cannot read %s: %s\n", path, strerror(error)), INSPECT_REFUSED;
+        return fprintf(stderr, "%s: cannot read %s: %s\n", program, path, strerror(error)), INSPECT_REFUSED;
     slash = strrchr(path, '/');
     option = inspect_file(stdout, slash ? slash + 1 : path, file, size, as_json);
     hal_free(file);

@@ -36,7 +36,7 @@ static const char *kind(const struct ldr_pe *pe)
     if (pe->header.Characteristics & IMAGE_FILE_DLL)
         return "a Windows kernel-mode library";
     return pe->optional.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_WDM_DRIVER ? "a Windows driver (WDM)"
-                                                                                  : "a Windows driver";
+                                                                                 : "a Windows driver";
 }
 
 static void put_headers(FILE *out, const struct ldr_pe *pe)
@@ -57,7 +57,8 @@ static void put_headers(FILE *out, const struct ldr_pe *pe)
     label(out, "entry point");
     fprintf(out, "RVA 0x%X in %s\n", optional->AddressOfEntryPoint, section ? section->name : "no section");
     label(out, "base");
-    fprintf(out, "0x%llX, %u bytes in memory\n", (unsigned long long)optional->ImageBase, optional->SizeOfImage);
+    fprintf(out, "0x%llX, %u bytes in memory\n", (unsigned long long)optional->ImageBase,
+            optional->SizeOfImage);
     label(out, "flags");
     put_flags(out, inspect_file_flags, pe->header.Characteristics);
     label(out, "");
@@ -77,7 +78,9 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
     else
         fprintf(out, "wrong: Windows wants 0x%08X\n", sum);
     label(out, "signature");
-    fputs(ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory) ? "present (not verified)\n" : "none\n", out);
+    fputs(ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory) ? "present (not verified)\n"
+                                                                           : "none\n",
+          out);
     label(out, "debug symbols");
     put(out, pdb ? pdb : "none");
     fputc('\n', out);
@@ -118,7 +121,9 @@ static void put_imports(FILE *out, const struct ldr_pe *pe)
         if (walk.descriptor != descriptor) {
             fputs("imports from ", out);
             put(out, import.module);
-            fputs(ldr_export_module_exists(import.module) ? "\n" : " (not part of nthost; a loaded driver may be it)\n",
+            fputs(ldr_export_module_exists(import.module)
+                      ? "\n"
+                      : " (not part of nthost; a loaded driver may be it)\n",
                   out);
             descriptor = walk.descriptor;
         }

@@ -13,8 +13,8 @@ struct json {
     bool comma; // something stands before in this object or array
 };
 
-void json_begin(struct json *json, const char *key, char bracket); // '{' or '['
-void json_end(struct json *json, char bracket);                    // '}' or ']'
+void json_begin(struct json *json, const char *key, char bracket);       // '{' or '['
+void json_end(struct json *json, char bracket);                          // '}' or ']'
 void json_string(struct json *json, const char *key, const char *value); // NULL: null
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_bool(struct json *json, const char *key, bool value);
