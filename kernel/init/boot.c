@@ -113,7 +113,7 @@ int32_t nthost_boot(const struct nthost_options *wanted)
     NTSTATUS status = STATUS_SUCCESS;
     hal_mutex_lock(&lock);
     if (atomic_load(&running)) {
-        status = STATUS_ALREADY_INITIALIZED;
+        status = STATUS_ALREADY_REGISTERED;
     } else {
         options = wanted ? *wanted : defaults;
         io_strict_imports = options.strict_imports;

@@ -101,18 +101,16 @@ NTSTATUS ps_init(void)
     return STATUS_SUCCESS;
 }
 
-// The calling thread is the last of the system process.
+// The calling thread is the last of the system process; the process goes with it.
 void ps_shutdown(void)
 {
-    ob_close_all_handles(&system_process->handles);
-}
-
-void ps_last_process_gone(void)
-{
+    struct _EPROCESS *process = system_process;
+    ob_close_all_handles(&process->handles);
     hal_mutex_lock(&list_lock);
-    RemoveEntryList(&system_process->link);
+    RemoveEntryList(&process->link);
     hal_mutex_unlock(&list_lock);
     system_process = NULL;
+    ob_dereference(process);
 }
 
 // ---- what drivers call --------------------------------------------------------------------------------------

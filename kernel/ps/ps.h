@@ -55,7 +55,6 @@ struct _ETHREAD *ps_current_thread_or_null(void);
 // Boot: the system process, and the calling thread in it until ps_detach_thread.
 NTSTATUS ps_init(void);
 void ps_shutdown(void);
-void ps_last_process_gone(void);
 
 // A process for a client; id is its Linux process number. Referenced; ps_delete_process ends it.
 struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end);

@@ -77,13 +77,12 @@ static NTSTATUS write_number(uint64_t value, ULONG base, UNICODE_STRING *string)
     if (!base_is_legal(base))
         return STATUS_INVALID_PARAMETER;
     unsigned count = rtl_digits(digits, value, base, 'A');
-    if (count * sizeof(WCHAR) > string->MaximumLength)
+    if ((count + 1) * sizeof(WCHAR) > string->MaximumLength) // the terminator must fit too
         return STATUS_BUFFER_OVERFLOW;
     for (unsigned i = 0; i < count; i++)
         string->Buffer[i] = (WCHAR)digits[i];
     string->Length = (USHORT)(count * sizeof(WCHAR));
-    if (string->MaximumLength - string->Length >= (int)sizeof(WCHAR))
-        string->Buffer[count] = 0;
+    string->Buffer[count] = 0;
     return STATUS_SUCCESS;
 }
 

@@ -62,8 +62,8 @@ VOID NTAPI RtlTimeToTimeFields(PLARGE_INTEGER time, PTIME_FIELDS fields)
     fields->Minute = (CSHORT)(rest / 60000 % 60);
     fields->Hour = (CSHORT)(rest / 3600000);
 
-    int year = (int)(FIRST_YEAR + days * 400 / DAYS_OF_400_YEARS); // right, or one too many
-    if (days < days_since_1601(year, 1, 1))
+    int year = (int)(FIRST_YEAR + days * 400 / DAYS_OF_400_YEARS) + 1; // right, or a little too many
+    while (days < days_since_1601(year, 1, 1))
         year--;
     int month = 1;
     int64_t day = days - days_since_1601(year, 1, 1);
