@@ -66,8 +66,6 @@ NTSTATUS NTAPI RtlAppendStringToString(PSTRING destination, const STRING *source
         return STATUS_BUFFER_TOO_SMALL;
     memmove(destination->Buffer + destination->Length, source->Buffer, source->Length);
     destination->Length = (USHORT)(destination->Length + source->Length);
-    if (destination->Length < destination->MaximumLength)
-        destination->Buffer[destination->Length] = 0;
     return STATUS_SUCCESS;
 }
 

@@ -24,18 +24,23 @@ static unsigned digit_of(unsigned unit)
     return unit >= 'a' && unit <= 'z' ? unit - 'a' + 10 : LARGEST_BASE;
 }
 
-// Blanks, a sign, digits; *end behind the last digit, or 0 when there is none. Beyond `limit`: limit.
-static uint64_t read_number(const void *text, bool wide, unsigned base, uint64_t limit, bool *negative,
-                            SIZE_T *end)
+// Behind the blanks and the sign.
+static SIZE_T number_start(const void *text, bool wide, bool *negative)
 {
     SIZE_T at = 0;
-    uint64_t value = 0;
-    bool over = false;
     while (nt_isspace((int)unit_at(text, at, wide)))
         at++;
     *negative = unit_at(text, at, wide) == '-';
-    if (*negative || unit_at(text, at, wide) == '+')
-        at++;
+    return at + (*negative || unit_at(text, at, wide) == '+');
+}
+
+// A number in any base; *end behind the last digit, or 0 when there is none. Beyond `limit`: limit.
+static uint64_t read_number(const void *text, bool wide, unsigned base, uint64_t limit, bool *negative,
+                            SIZE_T *end)
+{
+    SIZE_T at = number_start(text, wide, negative);
+    uint64_t value = 0;
+    bool over = false;
     bool zero = unit_at(text, at, wide) == '0';
     bool prefixed =
         zero && (unit_at(text, at + 1, wide) | 0x20) == 'x' && digit_of(unit_at(text, at + 2, wide)) < 16;
@@ -53,15 +58,15 @@ static uint64_t read_number(const void *text, bool wide, unsigned base, uint64_t
     return over ? limit : value;
 }
 
-// As atoi of Windows: what does not fit becomes the nearest limit.
-static int64_t read_signed(const void *text, bool wide, int64_t largest)
+// What does not fit in 32 bits wraps, as in ntoskrnl.
+static LONG read_signed(const void *text, bool wide)
 {
     bool negative;
-    SIZE_T end;
-    uint64_t value = read_number(text, wide, 10, UINT64_MAX, &negative, &end);
-    uint64_t limit = (uint64_t)largest + negative;
-    value = value < limit ? value : limit;
-    return (int64_t)(negative ? 0 - value : value);
+    ULONG value = 0;
+    for (SIZE_T at = number_start(text, wide, &negative), digit;
+         (digit = digit_of(unit_at(text, at, wide))) < 10; at++)
+        value = value * 10 + (ULONG)digit;
+    return (LONG)(negative ? 0 - value : value);
 }
 
 static int write_number(uint64_t magnitude, bool negative, void *to, SIZE_T size, int base, bool wide)
@@ -97,22 +102,22 @@ static int write_signed(int64_t value, unsigned bits, void *to, SIZE_T size, int
 
 int NTAPI nt_atoi(const char *string)
 {
-    return (int)read_signed(string, false, MAXLONG);
+    return read_signed(string, false);
 }
 
 LONG NTAPI nt_atol(const char *string)
 {
-    return (LONG)read_signed(string, false, MAXLONG);
+    return read_signed(string, false);
 }
 
 int NTAPI nt_wtoi(const WCHAR *string)
 {
-    return (int)read_signed(string, true, MAXLONG);
+    return read_signed(string, true);
 }
 
 LONG NTAPI nt_wtol(const WCHAR *string)
 {
-    return (LONG)read_signed(string, true, MAXLONG);
+    return read_signed(string, true);
 }
 
 ULONG NTAPI nt_wcstoul(const WCHAR *string, WCHAR **end, int base)

@@ -133,10 +133,10 @@ NTSTATUS NTAPI RtlValidateUnicodeString(ULONG flags, PCUNICODE_STRING string)
 
 NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG flags, PCUNICODE_STRING source, PUNICODE_STRING destination)
 {
-    if (!destination || flags & ~(ZERO_TERMINATE | KEEP_EMPTY_BUFFER) || flags == KEEP_EMPTY_BUFFER ||
-        !NT_SUCCESS(RtlValidateUnicodeString(0, source)))
+    if (!source || !destination || flags & ~(ZERO_TERMINATE | KEEP_EMPTY_BUFFER) ||
+        flags == KEEP_EMPTY_BUFFER || !NT_SUCCESS(RtlValidateUnicodeString(0, source)))
         return STATUS_INVALID_PARAMETER;
-    size_t length = source ? source->Length : 0;
+    size_t length = source->Length;
     size_t bytes = flags & ZERO_TERMINATE ? length + sizeof(WCHAR) : length;
     if (!length && !(flags & KEEP_EMPTY_BUFFER))
         bytes = 0;
