@@ -14,6 +14,7 @@
 #pragma once
 
 #include "mm/mm.h"
+#include "ob/ob.h"
 
 enum {
     CM_MAX_KEY_NAME = 255,      // characters of one name

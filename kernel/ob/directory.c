@@ -142,7 +142,7 @@ NTSTATUS ob_create_directory(const WCHAR *path, void **directory)
 static NTSTATUS create_tree(void)
 {
     static const WCHAR *const directories[] = {L"\\Device", L"\\GLOBAL??", L"\\Driver", L"\\FileSystem",
-                                               L"\\BaseNamedObjects", L"\\ObjectTypes", L"\\Callback", L"\\Registry"};
+                                               L"\\BaseNamedObjects", L"\\ObjectTypes", L"\\Callback"};
     static const struct {
         const WCHAR *name, *target;
     } links[] = {
