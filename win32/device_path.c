@@ -159,7 +159,9 @@ bool device_path_make(UNICODE_STRING *path, const WCHAR *name)
         return refuse_file(name);
     if (starts_with_i(name, "\\\\?\\"))
         return make(path, name + 4, base_wcslen(name + 4), true);
-    if ((name[2] == '.' || name[2] == '?') && (is_separator(name[3]) || !name[3]))
-        return make(path, name + 3, base_wcslen(name + 3), false);
+    if ((name[2] == '.' || name[2] == '?') && (is_separator(name[3]) || !name[3])) {
+        const WCHAR *rest = name + (name[3] ? 4 : 3);
+        return make(path, rest, base_wcslen(rest), false);
+    }
     return base_fail(ERROR_BAD_NETPATH);
 }

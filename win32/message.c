@@ -36,7 +36,7 @@ struct message {
 
 // --- output --------------------------------------------------------------------------------------
 
-static void fail(struct message *message, DWORD error)
+static void refuse(struct message *message, DWORD error)
 {
     if (!message->error)
         message->error = error;
@@ -50,7 +50,7 @@ static void add_bytes(struct message *message, const char *text, size_t length)
         size_t size = 2 * (message->length + length + 1);
         char *grown = realloc(message->text, size);
         if (!grown) {
-            fail(message, ERROR_NOT_ENOUGH_MEMORY);
+            refuse(message, ERROR_NOT_ENOUGH_MEMORY);
             return;
         }
         message->text = grown;
@@ -72,7 +72,7 @@ static void add_text(struct message *message, const char *text)
 static ULONG_PTR insert(struct message *message, unsigned index)
 {
     if (!message->arguments || index > MAXIMUM_INSERT + 2) {
-        fail(message, ERROR_INVALID_PARAMETER);
+        refuse(message, ERROR_INVALID_PARAMETER);
         return 0;
     }
     if (message->flags & FORMAT_MESSAGE_ARGUMENT_ARRAY)
@@ -159,7 +159,7 @@ static void add_string(struct message *message, const struct conversion *convers
         if (text)
             add_padded(message, conversion, text);
         else
-            fail(message, ERROR_NOT_ENOUGH_MEMORY);
+            refuse(message, ERROR_NOT_ENOUGH_MEMORY);
         free(text);
     }
 }
@@ -199,7 +199,7 @@ static void add_insert(struct message *message, unsigned number, const char *for
     struct conversion conversion;
     unsigned next = number;
     if (!read_conversion(message, format, &next, &conversion)) {
-        fail(message, ERROR_INVALID_PARAMETER);
+        refuse(message, ERROR_INVALID_PARAMETER);
         return;
     }
     ULONG_PTR value = insert(message, next);
@@ -226,7 +226,7 @@ static const char *expand_insert(struct message *message, const char *at)
     if (*at == '!') {
         const char *end = strchr(at + 1, '!');
         if (!end || end - at - 1 > FORMAT_MAXIMUM) {
-            fail(message, ERROR_INVALID_PARAMETER);
+            refuse(message, ERROR_INVALID_PARAMETER);
             return at + strlen(at);
         }
         memcpy(format, at + 1, (size_t)(end - at - 1));
@@ -249,7 +249,7 @@ static const char *expand_escape(struct message *message, const char *at)
     case '0':
         return NULL;
     case 0:
-        fail(message, ERROR_INVALID_PARAMETER);
+        refuse(message, ERROR_INVALID_PARAMETER);
         return NULL;
     case 'n':
         add_text(message, "\r\n");
@@ -295,9 +295,9 @@ static void expand_system_text(struct message *message, DWORD number, DWORD lang
 {
     const char *text = rtl_win32_text(number);
     if (!is_english(language)) {
-        fail(message, ERROR_RESOURCE_LANG_NOT_FOUND);
+        refuse(message, ERROR_RESOURCE_LANG_NOT_FOUND);
     } else if (!text) {
-        fail(message, ERROR_MR_MID_NOT_FOUND);
+        refuse(message, ERROR_MR_MID_NOT_FOUND);
     } else {
         expand(message, text);
         expand(message, "\r\n");
@@ -312,12 +312,12 @@ static bool make_message(struct message *message, const char *source, DWORD numb
         if (source)
             expand(message, source);
         else
-            fail(message, ERROR_INVALID_PARAMETER);
+            refuse(message, ERROR_INVALID_PARAMETER);
     } else if (message->flags & FORMAT_MESSAGE_FROM_SYSTEM) {
         expand_system_text(message, number, language);
     } else {
-        fail(message,
-             message->flags & FORMAT_MESSAGE_FROM_HMODULE ? ERROR_MR_MID_NOT_FOUND : ERROR_INVALID_PARAMETER);
+        refuse(message, message->flags & FORMAT_MESSAGE_FROM_HMODULE ? ERROR_MR_MID_NOT_FOUND
+                                                                     : ERROR_INVALID_PARAMETER);
     }
     return !message->error || base_fail(message->error);
 }

@@ -34,6 +34,11 @@ BOOL WINAPI GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, LPDWORD by
     return GetOverlappedResultEx(file, overlapped, bytes, wait ? INFINITE : 0, FALSE);
 }
 
+BOOL WINAPI nthost_overlapped_completed(const OVERLAPPED *overlapped)
+{
+    return base_overlapped_status(overlapped) != STATUS_PENDING;
+}
+
 // This thread's requests on the handle.
 BOOL WINAPI CancelIo(HANDLE file)
 {

@@ -17,9 +17,13 @@ static inline PVOID base_port_context(OVERLAPPED *overlapped)
     return (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped;
 }
 
-// The request's status as another thread may be writing it.
+// The request's status as another thread may be writing it; a result that waits to be fetched is.
 static inline NTSTATUS base_overlapped_status(const OVERLAPPED *overlapped)
 {
+    NTSTATUS status = (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+    if (status != STATUS_PENDING)
+        return status;
+    gate_collect();
     return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
 }
 

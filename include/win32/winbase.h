@@ -92,7 +92,10 @@ typedef struct _OVERLAPPED_ENTRY {
 
 typedef void(WINAPI *LPOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes, LPOVERLAPPED overlapped);
 
-#define HasOverlappedIoCompleted(overlapped) ((DWORD)(overlapped)->Internal != STATUS_PENDING)
+// True when the request is complete. A call, because results of a kernel in another process have to be
+// fetched.
+WINBASEAPI BOOL WINAPI nthost_overlapped_completed(const OVERLAPPED *overlapped);
+#define HasOverlappedIoCompleted(overlapped) nthost_overlapped_completed(overlapped)
 
 WINBASEAPI HANDLE WINAPI CreateFileA(LPCSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
                                      DWORD disposition, DWORD flags, HANDLE template_file);
