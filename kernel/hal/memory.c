@@ -124,7 +124,9 @@ void hal_poison(const void *memory, size_t bytes)
 
 void hal_unpoison(const void *memory, size_t bytes)
 {
-    ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+    // Asking first: writing would make the shadow of memory that was never poisoned resident, for ever.
+    if (__asan_region_is_poisoned((void *)(uintptr_t)memory, bytes))
+        ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
 }
 #else
 void hal_poison(const void *memory, size_t bytes)
