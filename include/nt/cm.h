@@ -175,7 +175,15 @@ typedef enum _REG_NOTIFY_CLASS {
     RegNtPreSetKeySecurity,
     RegNtPostSetKeySecurity,
     RegNtCallbackObjectContextCleanup,
-    MaxRegNtNotifyClass = 53,
+    RegNtPreRestoreKey,
+    RegNtPostRestoreKey,
+    RegNtPreSaveKey,
+    RegNtPostSaveKey,
+    RegNtPreReplaceKey,
+    RegNtPostReplaceKey,
+    RegNtPreQueryKeyName,
+    RegNtPostQueryKeyName,
+    MaxRegNtNotifyClass,
 } REG_NOTIFY_CLASS;
 
 typedef NTSTATUS(NTAPI *PEX_CALLBACK_FUNCTION)(PVOID context, PVOID notify_class, PVOID information);

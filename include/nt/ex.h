@@ -282,7 +282,14 @@ typedef enum _SUITE_TYPE {
     SingleUserTS,
     Personal,
     Blade,
-    MaxSuiteType = 18,
+    EmbeddedRestricted,
+    SecurityAppliance,
+    StorageServer,
+    ComputeServer,
+    WHServer,
+    PhoneNT,
+    MultiUserTS,
+    MaxSuiteType,
 } SUITE_TYPE;
 
 // Pool.

@@ -125,7 +125,7 @@
 #define DOE_REMOVE_PENDING    0x00000004
 #define DOE_REMOVE_PROCESSED  0x00000008
 #define DOE_START_PENDING     0x00000010
-#define DOE_DESIGNATED_FDO    0x40000000
+#define DOE_DESIGNATED_FDO    0x80000000
 
 // DRIVER_OBJECT.Flags.
 #define DRVO_UNLOAD_INVOKED          0x00000001
@@ -424,6 +424,11 @@ typedef enum _FILE_INFORMATION_CLASS {
     FileRenameInformationEx,
 } FILE_INFORMATION_CLASS, *PFILE_INFORMATION_CLASS;
 
+typedef enum _DIRECTORY_NOTIFY_INFORMATION_CLASS {
+    DirectoryNotifyInformation = 1,
+    DirectoryNotifyExtendedInformation,
+} DIRECTORY_NOTIFY_INFORMATION_CLASS;
+
 typedef enum _FSINFOCLASS {
     FileFsVolumeInformation = 1,
     FileFsLabelInformation,
@@ -704,6 +709,10 @@ typedef struct _DEVOBJ_EXTENSION {
     LONG StartIoKey;
     ULONG StartIoFlags;
     PVPB Vpb;
+    PVOID DependencyNode;
+    PVOID InterruptContext;
+    LONG InterruptCount;
+    PVOID VerifierContext;
 } DEVOBJ_EXTENSION, *PDEVOBJ_EXTENSION;
 
 typedef struct _DRIVER_EXTENSION {
@@ -848,11 +857,13 @@ typedef struct _IO_STACK_LOCATION {
         struct {
             ULONG Length;
             ULONG DECLSPEC_ALIGN(8) Key;
+            ULONG Flags;
             LARGE_INTEGER ByteOffset;
         } Read;
         struct {
             ULONG Length;
             ULONG DECLSPEC_ALIGN(8) Key;
+            ULONG Flags;
             LARGE_INTEGER ByteOffset;
         } Write;
         struct {
@@ -865,6 +876,11 @@ typedef struct _IO_STACK_LOCATION {
             ULONG Length;
             ULONG DECLSPEC_ALIGN(8) CompletionFilter;
         } NotifyDirectory;
+        struct {
+            ULONG Length;
+            ULONG DECLSPEC_ALIGN(8) CompletionFilter;
+            DIRECTORY_NOTIFY_INFORMATION_CLASS DECLSPEC_ALIGN(8) DirectoryNotifyInformationClass;
+        } NotifyDirectoryEx;
         struct {
             ULONG Length;
             FILE_INFORMATION_CLASS DECLSPEC_ALIGN(8) FileInformationClass;

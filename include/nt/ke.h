@@ -79,6 +79,9 @@ typedef enum _KWAIT_REASON {
     WrFastMutex,
     WrGuardedMutex,
     WrRundown,
+    WrAlertByThreadId,
+    WrDeferredPreempt,
+    WrPhysicalFault,
     MaximumWaitReason,
 } KWAIT_REASON;
 
@@ -467,8 +470,11 @@ typedef struct _KUSER_SHARED_DATA {
     union {
         volatile KSYSTEM_TIME TickCount;
         volatile ULONG64 TickCountQuad;
+        struct {
+            ULONG ReservedTickCountOverlay[3];
+            ULONG TickCountPad[1];
+        };
     };
-    ULONG TickCountPad2[1];
     ULONG Cookie;
     ULONG CookiePad[1];
     LONGLONG ConsoleSessionForegroundProcessId;
@@ -491,7 +497,15 @@ typedef struct _KUSER_SHARED_DATA {
     ULONG ActiveProcessorCount;
     volatile UCHAR ActiveGroupCount;
     UCHAR Reserved9;
-    USHORT QpcData;
+    union {
+        USHORT QpcData;
+        struct {
+            UCHAR QpcBypassEnabled;
+            UCHAR QpcShift;
+        };
+    };
+    LARGE_INTEGER TimeZoneBiasEffectiveStart;
+    LARGE_INTEGER TimeZoneBiasEffectiveEnd;
 } KUSER_SHARED_DATA, *PKUSER_SHARED_DATA;
 
 // The x64 register context. CONTEXT_* select what is valid in it.
@@ -599,11 +613,19 @@ typedef struct DECLSPEC_ALIGN(16) _CONTEXT {
     ULONG64 LastExceptionFromRip;
 } CONTEXT;
 
-typedef struct DECLSPEC_ALIGN(16) _XSTATE_SAVE {
-    LONG64 Reserved1;
-    ULONG Level;
-    ULONG Reserved2;
-    PVOID Reserved3[4];
+typedef struct _XSTATE_CONTEXT {
+    ULONG64 Mask;
+    ULONG Length;
+    ULONG Reserved1;
+    PVOID Area;
+    PVOID Buffer;
+} XSTATE_CONTEXT, *PXSTATE_CONTEXT;
+
+typedef struct _XSTATE_SAVE {
+    struct _XSTATE_SAVE *Prev;
+    struct _KTHREAD *Thread;
+    UCHAR Level;
+    XSTATE_CONTEXT XStateContext;
 } XSTATE_SAVE, *PXSTATE_SAVE;
 
 typedef struct _KFLOATING_SAVE {
@@ -644,15 +666,6 @@ typedef enum _EXCEPTION_DISPOSITION {
     ExceptionNestedException,
     ExceptionCollidedUnwind,
 } EXCEPTION_DISPOSITION;
-
-typedef struct _KBUGCHECK_DATA {
-    ULONG BugCheckDataSize;
-    ULONG BugCheckCode;
-    ULONG_PTR Parameter1;
-    ULONG_PTR Parameter2;
-    ULONG_PTR Parameter3;
-    ULONG_PTR Parameter4;
-} KBUGCHECK_DATA, *PKBUGCHECK_DATA;
 
 // Stop codes: those a driver can cause and those it raises itself.
 #define APC_INDEX_MISMATCH                         0x00000001
@@ -721,7 +734,6 @@ typedef struct _KBUGCHECK_DATA {
 #define SYSTEM_SCAN_AT_RAISED_IRQL_CAUGHT_IMPROPER_DRIVER_UNLOAD 0x000000D4
 #define DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL    0x000000D5
 #define DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION 0x000000D6
-#define KERNEL_STACK_LOCKED_AT_EXIT                0x000000DD
 #define WORKER_THREAD_RETURNED_AT_BAD_IRQL         0x000000E1
 #define MANUALLY_INITIATED_CRASH                   0x000000E2
 #define RESOURCE_NOT_OWNED                         0x000000E3

@@ -261,7 +261,9 @@ typedef const OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 #define OBJ_OPENLINK            0x00000100
 #define OBJ_KERNEL_HANDLE       0x00000200
 #define OBJ_FORCE_ACCESS_CHECK  0x00000400
-#define OBJ_VALID_ATTRIBUTES    0x000007F2
+#define OBJ_IGNORE_IMPERSONATED_DEVICEMAP 0x00000800
+#define OBJ_DONT_REPARSE        0x00001000
+#define OBJ_VALID_ATTRIBUTES    0x00001FF2
 
 #define InitializeObjectAttributes(attributes, name, flags, root, descriptor)                                   \
     (*(attributes) = (OBJECT_ATTRIBUTES){                                                                        \

@@ -399,6 +399,10 @@ typedef struct _SE_EXPORTS {
     PSID SeSystemMandatorySid;
     PSID SeOwnerRightsSid;
     PSID SeAllAppPackagesSid;
+    PSID SeUserModeDriversSid;
+    PSID SeProcTrustWinTcbSid;
+    PSID SeTrustedInstallerSid;
+    LUID SeDelegateSessionUserImpersonatePrivilege;
 } SE_EXPORTS, *PSE_EXPORTS;
 
 extern PSE_EXPORTS SeExports;
