@@ -1,5 +1,5 @@
-// The executive's support layer: pool, lookaside lists, resources, fast mutexes, rundown protection, interlocked
-// lists, work items, callbacks, timers.
+// The executive's support layer: pool, lookaside lists, resources, fast mutexes, rundown protection,
+// interlocked lists, work items, callbacks, timers.
 #pragma once
 
 #include <nt/ke.h>
@@ -38,22 +38,22 @@ typedef enum _POOL_TYPE {
 
 typedef ULONG64 POOL_FLAGS;
 
-#define POOL_FLAG_REQUIRED_START     0x0000000000000001ULL
-#define POOL_FLAG_USE_QUOTA          0x0000000000000001ULL
-#define POOL_FLAG_UNINITIALIZED      0x0000000000000002ULL
-#define POOL_FLAG_SESSION            0x0000000000000004ULL
-#define POOL_FLAG_CACHE_ALIGNED      0x0000000000000008ULL
-#define POOL_FLAG_RESERVED1          0x0000000000000010ULL
-#define POOL_FLAG_RAISE_ON_FAILURE   0x0000000000000020ULL
-#define POOL_FLAG_NON_PAGED          0x0000000000000040ULL
-#define POOL_FLAG_NON_PAGED_EXECUTE  0x0000000000000080ULL
-#define POOL_FLAG_PAGED              0x0000000000000100ULL
-#define POOL_FLAG_RESERVED2          0x0000000000000200ULL
-#define POOL_FLAG_RESERVED3          0x0000000000000400ULL
-#define POOL_FLAG_REQUIRED_END       0x0000000080000000ULL
-#define POOL_FLAG_OPTIONAL_START     0x0000000100000000ULL
-#define POOL_FLAG_SPECIAL_POOL       0x0000000100000000ULL
-#define POOL_FLAG_OPTIONAL_END       0x8000000000000000ULL
+#define POOL_FLAG_REQUIRED_START    0x0000000000000001ULL
+#define POOL_FLAG_USE_QUOTA         0x0000000000000001ULL
+#define POOL_FLAG_UNINITIALIZED     0x0000000000000002ULL
+#define POOL_FLAG_SESSION           0x0000000000000004ULL
+#define POOL_FLAG_CACHE_ALIGNED     0x0000000000000008ULL
+#define POOL_FLAG_RESERVED1         0x0000000000000010ULL
+#define POOL_FLAG_RAISE_ON_FAILURE  0x0000000000000020ULL
+#define POOL_FLAG_NON_PAGED         0x0000000000000040ULL
+#define POOL_FLAG_NON_PAGED_EXECUTE 0x0000000000000080ULL
+#define POOL_FLAG_PAGED             0x0000000000000100ULL
+#define POOL_FLAG_RESERVED2         0x0000000000000200ULL
+#define POOL_FLAG_RESERVED3         0x0000000000000400ULL
+#define POOL_FLAG_REQUIRED_END      0x0000000080000000ULL
+#define POOL_FLAG_OPTIONAL_START    0x0000000100000000ULL
+#define POOL_FLAG_SPECIAL_POOL      0x0000000100000000ULL
+#define POOL_FLAG_OPTIONAL_END      0x8000000000000000ULL
 
 typedef enum _POOL_EXTENDED_PARAMETER_TYPE {
     PoolExtendedParameterInvalidType,
@@ -141,51 +141,53 @@ typedef struct _ERESOURCE {
     KSPIN_LOCK SpinLock;
 } ERESOURCE, *PERESOURCE;
 
-#define ResourceNeverExclusive    0x10
+#define ResourceNeverExclusive       0x10
 #define ResourceReleaseByOtherThread 0x20
-#define ResourceOwnedExclusive    0x80
+#define ResourceOwnedExclusive       0x80
 
 typedef PVOID(NTAPI *PALLOCATE_FUNCTION)(POOL_TYPE type, SIZE_T bytes, ULONG tag);
 typedef VOID(NTAPI *PFREE_FUNCTION)(PVOID buffer);
 struct _LOOKASIDE_LIST_EX;
-typedef PVOID(NTAPI *PALLOCATE_FUNCTION_EX)(POOL_TYPE type, SIZE_T bytes, ULONG tag, struct _LOOKASIDE_LIST_EX *list);
+typedef PVOID(NTAPI *PALLOCATE_FUNCTION_EX)(POOL_TYPE type, SIZE_T bytes, ULONG tag,
+                                            struct _LOOKASIDE_LIST_EX *list);
 typedef VOID(NTAPI *PFREE_FUNCTION_EX)(PVOID buffer, struct _LOOKASIDE_LIST_EX *list);
 
-// Drivers allocate from these lists inline: ListHead first, then the counters, then the Allocate or Free pointer.
-#define GENERAL_LOOKASIDE_LAYOUT                                                                                 \
-    union {                                                                                                      \
-        SLIST_HEADER ListHead;                                                                                    \
-        SINGLE_LIST_ENTRY SingleListHead;                                                                         \
-    };                                                                                                           \
-    USHORT Depth;                                                                                                 \
-    USHORT MaximumDepth;                                                                                          \
-    ULONG TotalAllocates;                                                                                         \
-    union {                                                                                                      \
-        ULONG AllocateMisses;                                                                                     \
-        ULONG AllocateHits;                                                                                       \
-    };                                                                                                           \
-    ULONG TotalFrees;                                                                                             \
-    union {                                                                                                      \
-        ULONG FreeMisses;                                                                                         \
-        ULONG FreeHits;                                                                                           \
-    };                                                                                                           \
-    POOL_TYPE Type;                                                                                               \
-    ULONG Tag;                                                                                                    \
-    ULONG Size;                                                                                                   \
-    union {                                                                                                      \
-        PALLOCATE_FUNCTION_EX AllocateEx;                                                                         \
-        PALLOCATE_FUNCTION Allocate;                                                                              \
-    };                                                                                                           \
-    union {                                                                                                      \
-        PFREE_FUNCTION_EX FreeEx;                                                                                 \
-        PFREE_FUNCTION Free;                                                                                      \
-    };                                                                                                           \
-    LIST_ENTRY ListEntry;                                                                                         \
-    ULONG LastTotalAllocates;                                                                                     \
-    union {                                                                                                      \
-        ULONG LastAllocateMisses;                                                                                 \
-        ULONG LastAllocateHits;                                                                                   \
-    };                                                                                                           \
+// Drivers allocate from these lists inline: ListHead first, then the counters, then the Allocate or Free
+// pointer.
+#define GENERAL_LOOKASIDE_LAYOUT                                                                             \
+    union {                                                                                                  \
+        SLIST_HEADER ListHead;                                                                               \
+        SINGLE_LIST_ENTRY SingleListHead;                                                                    \
+    };                                                                                                       \
+    USHORT Depth;                                                                                            \
+    USHORT MaximumDepth;                                                                                     \
+    ULONG TotalAllocates;                                                                                    \
+    union {                                                                                                  \
+        ULONG AllocateMisses;                                                                                \
+        ULONG AllocateHits;                                                                                  \
+    };                                                                                                       \
+    ULONG TotalFrees;                                                                                        \
+    union {                                                                                                  \
+        ULONG FreeMisses;                                                                                    \
+        ULONG FreeHits;                                                                                      \
+    };                                                                                                       \
+    POOL_TYPE Type;                                                                                          \
+    ULONG Tag;                                                                                               \
+    ULONG Size;                                                                                              \
+    union {                                                                                                  \
+        PALLOCATE_FUNCTION_EX AllocateEx;                                                                    \
+        PALLOCATE_FUNCTION Allocate;                                                                         \
+    };                                                                                                       \
+    union {                                                                                                  \
+        PFREE_FUNCTION_EX FreeEx;                                                                            \
+        PFREE_FUNCTION Free;                                                                                 \
+    };                                                                                                       \
+    LIST_ENTRY ListEntry;                                                                                    \
+    ULONG LastTotalAllocates;                                                                                \
+    union {                                                                                                  \
+        ULONG LastAllocateMisses;                                                                            \
+        ULONG LastAllocateHits;                                                                              \
+    };                                                                                                       \
     ULONG Future[2];
 
 typedef struct DECLSPEC_ALIGN(SYSTEM_CACHE_ALIGNMENT_SIZE) _GENERAL_LOOKASIDE {
@@ -243,7 +245,7 @@ typedef enum _WORK_QUEUE_TYPE {
     CustomPriorityWorkQueue = 32,
 } WORK_QUEUE_TYPE;
 
-#define ExInitializeWorkItem(item, routine, context)                                                             \
+#define ExInitializeWorkItem(item, routine, context)                                                         \
     ((item)->WorkerRoutine = (routine), (item)->Parameter = (context), (item)->List.Flink = NULL)
 
 typedef struct _CALLBACK_OBJECT *PCALLBACK_OBJECT;
@@ -307,14 +309,16 @@ VOID NTAPI ExFreePool2(PVOID pool, ULONG tag, PCPOOL_EXTENDED_PARAMETER paramete
 
 // Lookaside lists.
 VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate,
-                                           PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
+                                           PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag,
+                                           USHORT depth);
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate,
-                                          PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
+                                          PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag,
+                                          USHORT depth);
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST list);
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX list, PALLOCATE_FUNCTION_EX allocate,
-                                           PFREE_FUNCTION_EX release, POOL_TYPE type, ULONG flags, SIZE_T size,
-                                           ULONG tag, USHORT depth);
+                                           PFREE_FUNCTION_EX release, POOL_TYPE type, ULONG flags,
+                                           SIZE_T size, ULONG tag, USHORT depth);
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX list);
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX list);
 
@@ -330,7 +334,8 @@ PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY head, PKSPIN_LOCK lock
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY head, PKSPIN_LOCK lock);
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY head, PSINGLE_LIST_ENTRY entry,
                                                     PKSPIN_LOCK lock);
-LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER addend, LARGE_INTEGER increment, PKSPIN_LOCK lock);
+LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER addend, LARGE_INTEGER increment,
+                                                 PKSPIN_LOCK lock);
 ULONG NTAPI ExInterlockedAddUlong(PULONG addend, ULONG increment, PKSPIN_LOCK lock);
 
 // Fast mutexes.

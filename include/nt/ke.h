@@ -21,25 +21,25 @@
 #define HIGH_PRIORITY         31
 #define MAXIMUM_PRIORITY      32
 
-#define MAXIMUM_WAIT_OBJECTS 64
-#define THREAD_WAIT_OBJECTS  3
+#define MAXIMUM_WAIT_OBJECTS  64
+#define THREAD_WAIT_OBJECTS   3
 #define MAXIMUM_SUSPEND_COUNT 127
 
-#define IO_NO_INCREMENT        0
-#define EVENT_INCREMENT        1
-#define MUTANT_INCREMENT       1
-#define SEMAPHORE_INCREMENT    1
-#define IO_DISK_INCREMENT      1
-#define IO_CD_ROM_INCREMENT    1
-#define IO_PARALLEL_INCREMENT  1
-#define IO_NETWORK_INCREMENT   2
+#define IO_NO_INCREMENT         0
+#define EVENT_INCREMENT         1
+#define MUTANT_INCREMENT        1
+#define SEMAPHORE_INCREMENT     1
+#define IO_DISK_INCREMENT       1
+#define IO_CD_ROM_INCREMENT     1
+#define IO_PARALLEL_INCREMENT   1
+#define IO_NETWORK_INCREMENT    2
 #define IO_NAMED_PIPE_INCREMENT 2
-#define IO_MAILSLOT_INCREMENT  2
-#define IO_SERIAL_INCREMENT    2
-#define IO_VIDEO_INCREMENT     1
-#define IO_KEYBOARD_INCREMENT  6
-#define IO_MOUSE_INCREMENT     6
-#define IO_SOUND_INCREMENT     8
+#define IO_MAILSLOT_INCREMENT   2
+#define IO_SERIAL_INCREMENT     2
+#define IO_VIDEO_INCREMENT      1
+#define IO_KEYBOARD_INCREMENT   6
+#define IO_MOUSE_INCREMENT      6
+#define IO_SOUND_INCREMENT      8
 
 typedef enum _KWAIT_REASON {
     Executive,
@@ -177,7 +177,12 @@ struct _KAPC;
 
 typedef VOID(NTAPI *PKDEFERRED_ROUTINE)(struct _KDPC *dpc, PVOID context, PVOID argument1, PVOID argument2);
 
-typedef enum _KDPC_IMPORTANCE { LowImportance, MediumImportance, HighImportance, MediumHighImportance } KDPC_IMPORTANCE;
+typedef enum _KDPC_IMPORTANCE {
+    LowImportance,
+    MediumImportance,
+    HighImportance,
+    MediumHighImportance
+} KDPC_IMPORTANCE;
 
 typedef struct _KDPC {
     union {
@@ -312,8 +317,9 @@ typedef struct _KBUGCHECK_CALLBACK_RECORD {
 
 typedef struct _KBUGCHECK_REASON_CALLBACK_RECORD {
     LIST_ENTRY Entry;
-    VOID(NTAPI *CallbackRoutine)(KBUGCHECK_CALLBACK_REASON reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *record,
-                                 PVOID data, ULONG length);
+    VOID(NTAPI *CallbackRoutine)
+    (KBUGCHECK_CALLBACK_REASON reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *record, PVOID data,
+     ULONG length);
     PUCHAR Component;
     ULONG_PTR Checksum;
     KBUGCHECK_CALLBACK_REASON Reason;
@@ -401,9 +407,9 @@ typedef struct _KSYSTEM_TIME {
 
 typedef enum _NT_PRODUCT_TYPE { NtProductWinNt = 1, NtProductLanManNt, NtProductServer } NT_PRODUCT_TYPE;
 
-#define PROCESSOR_FEATURE_MAX           64
-#define KI_USER_SHARED_DATA             0xFFFFF78000000000ULL
-#define MM_SHARED_USER_DATA_VA          0x7FFE0000ULL
+#define PROCESSOR_FEATURE_MAX            64
+#define KI_USER_SHARED_DATA              0xFFFFF78000000000ULL
+#define MM_SHARED_USER_DATA_VA           0x7FFE0000ULL
 #define PF_XMMI_INSTRUCTIONS_AVAILABLE   6
 #define PF_RDTSC_INSTRUCTION_AVAILABLE   8
 #define PF_PAE_ENABLED                   9
@@ -648,14 +654,14 @@ typedef struct _EXCEPTION_POINTERS {
     PCONTEXT ContextRecord;
 } EXCEPTION_POINTERS, *PEXCEPTION_POINTERS;
 
-#define EXCEPTION_NONCONTINUABLE   0x01
-#define EXCEPTION_UNWINDING        0x02
-#define EXCEPTION_EXIT_UNWIND      0x04
-#define EXCEPTION_STACK_INVALID    0x08
-#define EXCEPTION_NESTED_CALL      0x10
-#define EXCEPTION_TARGET_UNWIND    0x20
-#define EXCEPTION_COLLIDED_UNWIND  0x40
-#define EXCEPTION_UNWIND           0x66
+#define EXCEPTION_NONCONTINUABLE     0x01
+#define EXCEPTION_UNWINDING          0x02
+#define EXCEPTION_EXIT_UNWIND        0x04
+#define EXCEPTION_STACK_INVALID      0x08
+#define EXCEPTION_NESTED_CALL        0x10
+#define EXCEPTION_TARGET_UNWIND      0x20
+#define EXCEPTION_COLLIDED_UNWIND    0x40
+#define EXCEPTION_UNWIND             0x66
 #define EXCEPTION_EXECUTE_HANDLER    1
 #define EXCEPTION_CONTINUE_SEARCH    0
 #define EXCEPTION_CONTINUE_EXECUTION (-1)
@@ -668,87 +674,87 @@ typedef enum _EXCEPTION_DISPOSITION {
 } EXCEPTION_DISPOSITION;
 
 // Stop codes: those a driver can cause and those it raises itself.
-#define APC_INDEX_MISMATCH                         0x00000001
-#define INVALID_AFFINITY_SET                       0x00000003
-#define INVALID_PROCESS_ATTACH_ATTEMPT             0x00000005
-#define INVALID_PROCESS_DETACH_ATTEMPT             0x00000006
-#define IRQL_NOT_DISPATCH_LEVEL                    0x00000008
-#define IRQL_NOT_GREATER_OR_EQUAL                  0x00000009
-#define IRQL_NOT_LESS_OR_EQUAL                     0x0000000A
-#define NO_EXCEPTION_HANDLING_SUPPORT              0x0000000B
-#define MAXIMUM_WAIT_OBJECTS_EXCEEDED              0x0000000C
-#define MUTEX_LEVEL_NUMBER_VIOLATION               0x0000000D
-#define NO_USER_MODE_CONTEXT                       0x0000000E
-#define SPIN_LOCK_ALREADY_OWNED                    0x0000000F
-#define SPIN_LOCK_NOT_OWNED                        0x00000010
-#define THREAD_NOT_MUTEX_OWNER                     0x00000011
-#define TRAP_CAUSE_UNKNOWN                         0x00000012
-#define REFERENCE_BY_POINTER                       0x00000018
-#define BAD_POOL_HEADER                            0x00000019
-#define MEMORY_MANAGEMENT                          0x0000001A
-#define NO_SPIN_LOCK_AVAILABLE                     0x0000001D
-#define KMODE_EXCEPTION_NOT_HANDLED                0x0000001E
-#define KERNEL_APC_PENDING_DURING_EXIT             0x00000020
-#define QUOTA_UNDERFLOW                            0x00000021
-#define CORRUPT_ACCESS_TOKEN                       0x00000028
-#define INCONSISTENT_IRP                           0x0000002A
-#define PANIC_STACK_SWITCH                         0x0000002B
-#define NO_MORE_IRP_STACK_LOCATIONS                0x00000035
-#define DEVICE_REFERENCE_COUNT_NOT_ZERO            0x00000036
-#define SYSTEM_EXIT_OWNED_MUTEX                    0x00000039
-#define SYSTEM_SERVICE_EXCEPTION                   0x0000003B
-#define NO_MORE_SYSTEM_PTES                        0x0000003F
-#define TARGET_MDL_TOO_SMALL                       0x00000040
-#define MUST_SUCCEED_POOL_EMPTY                    0x00000041
-#define MULTIPLE_IRP_COMPLETE_REQUESTS             0x00000044
-#define CANCEL_STATE_IN_COMPLETED_IRP              0x00000048
-#define PAGE_FAULT_WITH_INTERRUPTS_OFF             0x00000049
-#define IRQL_GT_ZERO_AT_SYSTEM_SERVICE             0x0000004A
-#define PAGE_FAULT_IN_NONPAGED_AREA                0x00000050
-#define REGISTRY_ERROR                             0x00000051
-#define PROCESS_HAS_LOCKED_PAGES                   0x00000076
-#define KERNEL_STACK_INPAGE_ERROR                  0x00000077
-#define KERNEL_DATA_INPAGE_ERROR                   0x0000007A
-#define SYSTEM_THREAD_EXCEPTION_NOT_HANDLED        0x0000007E
-#define UNEXPECTED_KERNEL_MODE_TRAP                0x0000007F
-#define INVALID_WORK_QUEUE_ITEM                    0x00000096
-#define DRIVER_POWER_STATE_FAILURE                 0x0000009F
-#define ATTEMPTED_WRITE_TO_READONLY_MEMORY         0x000000BE
-#define SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION    0x000000C1
-#define BAD_POOL_CALLER                            0x000000C2
-#define DRIVER_VERIFIER_DETECTED_VIOLATION         0x000000C4
-#define DRIVER_CORRUPTED_EXPOOL                    0x000000C5
-#define DRIVER_CAUGHT_MODIFYING_FREED_POOL         0x000000C6
-#define TIMER_OR_DPC_INVALID                       0x000000C7
-#define IRQL_UNEXPECTED_VALUE                      0x000000C8
-#define DRIVER_VERIFIER_IOMANAGER_VIOLATION        0x000000C9
-#define PNP_DETECTED_FATAL_ERROR                   0x000000CA
-#define DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS        0x000000CB
-#define PAGE_FAULT_IN_FREED_SPECIAL_POOL           0x000000CC
-#define PAGE_FAULT_BEYOND_END_OF_ALLOCATION        0x000000CD
-#define DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS 0x000000CE
-#define TERMINAL_SERVER_DRIVER_MADE_INCORRECT_MEMORY_REFERENCE 0x000000CF
-#define DRIVER_CORRUPTED_MMPOOL                    0x000000D0
-#define DRIVER_IRQL_NOT_LESS_OR_EQUAL              0x000000D1
-#define DRIVER_PORTION_MUST_BE_NONPAGED            0x000000D3
+#define APC_INDEX_MISMATCH                                       0x00000001
+#define INVALID_AFFINITY_SET                                     0x00000003
+#define INVALID_PROCESS_ATTACH_ATTEMPT                           0x00000005
+#define INVALID_PROCESS_DETACH_ATTEMPT                           0x00000006
+#define IRQL_NOT_DISPATCH_LEVEL                                  0x00000008
+#define IRQL_NOT_GREATER_OR_EQUAL                                0x00000009
+#define IRQL_NOT_LESS_OR_EQUAL                                   0x0000000A
+#define NO_EXCEPTION_HANDLING_SUPPORT                            0x0000000B
+#define MAXIMUM_WAIT_OBJECTS_EXCEEDED                            0x0000000C
+#define MUTEX_LEVEL_NUMBER_VIOLATION                             0x0000000D
+#define NO_USER_MODE_CONTEXT                                     0x0000000E
+#define SPIN_LOCK_ALREADY_OWNED                                  0x0000000F
+#define SPIN_LOCK_NOT_OWNED                                      0x00000010
+#define THREAD_NOT_MUTEX_OWNER                                   0x00000011
+#define TRAP_CAUSE_UNKNOWN                                       0x00000012
+#define REFERENCE_BY_POINTER                                     0x00000018
+#define BAD_POOL_HEADER                                          0x00000019
+#define MEMORY_MANAGEMENT                                        0x0000001A
+#define NO_SPIN_LOCK_AVAILABLE                                   0x0000001D
+#define KMODE_EXCEPTION_NOT_HANDLED                              0x0000001E
+#define KERNEL_APC_PENDING_DURING_EXIT                           0x00000020
+#define QUOTA_UNDERFLOW                                          0x00000021
+#define CORRUPT_ACCESS_TOKEN                                     0x00000028
+#define INCONSISTENT_IRP                                         0x0000002A
+#define PANIC_STACK_SWITCH                                       0x0000002B
+#define NO_MORE_IRP_STACK_LOCATIONS                              0x00000035
+#define DEVICE_REFERENCE_COUNT_NOT_ZERO                          0x00000036
+#define SYSTEM_EXIT_OWNED_MUTEX                                  0x00000039
+#define SYSTEM_SERVICE_EXCEPTION                                 0x0000003B
+#define NO_MORE_SYSTEM_PTES                                      0x0000003F
+#define TARGET_MDL_TOO_SMALL                                     0x00000040
+#define MUST_SUCCEED_POOL_EMPTY                                  0x00000041
+#define MULTIPLE_IRP_COMPLETE_REQUESTS                           0x00000044
+#define CANCEL_STATE_IN_COMPLETED_IRP                            0x00000048
+#define PAGE_FAULT_WITH_INTERRUPTS_OFF                           0x00000049
+#define IRQL_GT_ZERO_AT_SYSTEM_SERVICE                           0x0000004A
+#define PAGE_FAULT_IN_NONPAGED_AREA                              0x00000050
+#define REGISTRY_ERROR                                           0x00000051
+#define PROCESS_HAS_LOCKED_PAGES                                 0x00000076
+#define KERNEL_STACK_INPAGE_ERROR                                0x00000077
+#define KERNEL_DATA_INPAGE_ERROR                                 0x0000007A
+#define SYSTEM_THREAD_EXCEPTION_NOT_HANDLED                      0x0000007E
+#define UNEXPECTED_KERNEL_MODE_TRAP                              0x0000007F
+#define INVALID_WORK_QUEUE_ITEM                                  0x00000096
+#define DRIVER_POWER_STATE_FAILURE                               0x0000009F
+#define ATTEMPTED_WRITE_TO_READONLY_MEMORY                       0x000000BE
+#define SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION                  0x000000C1
+#define BAD_POOL_CALLER                                          0x000000C2
+#define DRIVER_VERIFIER_DETECTED_VIOLATION                       0x000000C4
+#define DRIVER_CORRUPTED_EXPOOL                                  0x000000C5
+#define DRIVER_CAUGHT_MODIFYING_FREED_POOL                       0x000000C6
+#define TIMER_OR_DPC_INVALID                                     0x000000C7
+#define IRQL_UNEXPECTED_VALUE                                    0x000000C8
+#define DRIVER_VERIFIER_IOMANAGER_VIOLATION                      0x000000C9
+#define PNP_DETECTED_FATAL_ERROR                                 0x000000CA
+#define DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS                      0x000000CB
+#define PAGE_FAULT_IN_FREED_SPECIAL_POOL                         0x000000CC
+#define PAGE_FAULT_BEYOND_END_OF_ALLOCATION                      0x000000CD
+#define DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS    0x000000CE
+#define TERMINAL_SERVER_DRIVER_MADE_INCORRECT_MEMORY_REFERENCE   0x000000CF
+#define DRIVER_CORRUPTED_MMPOOL                                  0x000000D0
+#define DRIVER_IRQL_NOT_LESS_OR_EQUAL                            0x000000D1
+#define DRIVER_PORTION_MUST_BE_NONPAGED                          0x000000D3
 #define SYSTEM_SCAN_AT_RAISED_IRQL_CAUGHT_IMPROPER_DRIVER_UNLOAD 0x000000D4
-#define DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL    0x000000D5
-#define DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION 0x000000D6
-#define WORKER_THREAD_RETURNED_AT_BAD_IRQL         0x000000E1
-#define MANUALLY_INITIATED_CRASH                   0x000000E2
-#define RESOURCE_NOT_OWNED                         0x000000E3
-#define WORKER_INVALID                             0x000000E4
-#define POWER_FAILURE_SIMULATE                     0x000000E5
-#define THREAD_STUCK_IN_DEVICE_DRIVER              0x000000EA
-#define CRITICAL_PROCESS_DIED                      0x000000EF
-#define CRITICAL_OBJECT_TERMINATION                0x000000F4
-#define DRIVER_OVERRAN_STACK_BUFFER                0x000000F7
-#define ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY      0x000000FC
-#define DRIVER_RETURNED_HOLDING_CANCEL_LOCK        0x0000011B
-#define RESOURCE_OWNER_POINTER_INVALID             0x00000132
-#define DPC_WATCHDOG_VIOLATION                     0x00000133
-#define KERNEL_SECURITY_CHECK_FAILURE              0x00000139
-#define KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE     0x00000162
+#define DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL                  0x000000D5
+#define DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION               0x000000D6
+#define WORKER_THREAD_RETURNED_AT_BAD_IRQL                       0x000000E1
+#define MANUALLY_INITIATED_CRASH                                 0x000000E2
+#define RESOURCE_NOT_OWNED                                       0x000000E3
+#define WORKER_INVALID                                           0x000000E4
+#define POWER_FAILURE_SIMULATE                                   0x000000E5
+#define THREAD_STUCK_IN_DEVICE_DRIVER                            0x000000EA
+#define CRITICAL_PROCESS_DIED                                    0x000000EF
+#define CRITICAL_OBJECT_TERMINATION                              0x000000F4
+#define DRIVER_OVERRAN_STACK_BUFFER                              0x000000F7
+#define ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY                    0x000000FC
+#define DRIVER_RETURNED_HOLDING_CANCEL_LOCK                      0x0000011B
+#define RESOURCE_OWNER_POINTER_INVALID                           0x00000132
+#define DPC_WATCHDOG_VIOLATION                                   0x00000133
+#define KERNEL_SECURITY_CHECK_FAILURE                            0x00000139
+#define KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE                   0x00000162
 
 // IRQL. On x64 a compiled driver uses CR8 inline; these are for the kernel and for old imports.
 KIRQL NTAPI KeGetCurrentIrql(void);
@@ -799,8 +805,8 @@ VOID NTAPI KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX mutex);
 VOID NTAPI KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX mutex);
 
 // Waits. A timeout is in 100 ns: negative relative, positive absolute, NULL forever.
-NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
-                                     PLARGE_INTEGER timeout);
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode,
+                                     BOOLEAN alertable, PLARGE_INTEGER timeout);
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
                                         KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
                                         PKWAIT_BLOCK blocks);
@@ -814,7 +820,8 @@ VOID NTAPI KeInitializeTimer(PKTIMER timer);
 VOID NTAPI KeInitializeTimerEx(PKTIMER timer, TIMER_TYPE type);
 BOOLEAN NTAPI KeSetTimer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc);
 BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period_ms, PKDPC dpc);
-BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER timer, LARGE_INTEGER due, ULONG period_ms, ULONG tolerance_ms, PKDPC dpc);
+BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER timer, LARGE_INTEGER due, ULONG period_ms, ULONG tolerance_ms,
+                                    PKDPC dpc);
 BOOLEAN NTAPI KeCancelTimer(PKTIMER timer);
 BOOLEAN NTAPI KeReadStateTimer(PKTIMER timer);
 VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context);
@@ -832,7 +839,8 @@ LOGICAL NTAPI KeSignalCallDpcSynchronize(PVOID argument2);
 
 // APCs and regions in which they wait.
 VOID NTAPI KeInitializeApc(PRKAPC apc, PKTHREAD thread, KAPC_ENVIRONMENT environment, PKKERNEL_ROUTINE kernel,
-                           PKRUNDOWN_ROUTINE rundown, PKNORMAL_ROUTINE normal, KPROCESSOR_MODE mode, PVOID context);
+                           PKRUNDOWN_ROUTINE rundown, PKNORMAL_ROUTINE normal, KPROCESSOR_MODE mode,
+                           PVOID context);
 BOOLEAN NTAPI KeInsertQueueApc(PRKAPC apc, PVOID argument1, PVOID argument2, KPRIORITY increment);
 BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc);
 VOID NTAPI KeEnterCriticalRegion(void);
@@ -908,7 +916,8 @@ ULONG NTAPI KeQueryRuntimeThread(PKTHREAD thread, PULONG user_time);
 // Bugchecks.
 NTAPI_NORETURN VOID KeBugCheck(ULONG code);
 NTAPI_NORETURN VOID KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
-BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record, PKBUGCHECK_CALLBACK_ROUTINE routine,
-                                         PVOID buffer, ULONG length, PUCHAR component);
+BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record,
+                                         PKBUGCHECK_CALLBACK_ROUTINE routine, PVOID buffer, ULONG length,
+                                         PUCHAR component);
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record);
 #define KeInitializeCallbackRecord(record) ((record)->State = 0)

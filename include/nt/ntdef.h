@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NTAPI      __attribute__((ms_abi))
+#define NTAPI          __attribute__((ms_abi))
 #define NTAPI_NORETURN __attribute__((ms_abi, noreturn))
-#define FASTCALL   NTAPI // x64 has one calling convention; the name remains in prototypes drivers know
+#define FASTCALL       NTAPI // x64 has one calling convention; the name remains in prototypes drivers know
 #define NTSYSAPI
 #define NTKERNELAPI
 
@@ -129,7 +129,7 @@ typedef enum _MODE { KernelMode, UserMode, MaximumMode } MODE;
 #define UFIELD_OFFSET(type, field)              ((ULONG)offsetof(type, field))
 #define RTL_FIELD_SIZE(type, field)             (sizeof(((type *)0)->field))
 #define RTL_SIZEOF_THROUGH_FIELD(type, field)   (offsetof(type, field) + RTL_FIELD_SIZE(type, field))
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address) - offsetof(type, field)))
+#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
 #define RTL_NUMBER_OF(array)                    (sizeof(array) / sizeof((array)[0]))
 #define ARRAYSIZE(array)                        RTL_NUMBER_OF(array)
 #define ALIGN_DOWN_BY(value, alignment)         ((ULONG_PTR)(value) & ~((ULONG_PTR)(alignment)-1))
@@ -194,9 +194,9 @@ typedef const STRING *PCSTRING, *PCANSI_STRING, *PCOEM_STRING, *PCUTF8_STRING;
 #define ANSI_NULL    ((CHAR)0)
 
 // A UNICODE_STRING over a wide literal.
-#define RTL_CONSTANT_STRING(literal)                                                                             \
-    {                                                                                                            \
-        sizeof(literal) - sizeof((literal)[0]), sizeof(literal), (void *)(literal)                                \
+#define RTL_CONSTANT_STRING(literal)                                                                         \
+    {                                                                                                        \
+        sizeof(literal) - sizeof((literal)[0]), sizeof(literal), (void *)(literal)                           \
     }
 
 typedef struct _LIST_ENTRY {
@@ -212,7 +212,8 @@ typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY {
     struct _SLIST_ENTRY *Next;
 } SLIST_ENTRY, *PSLIST_ENTRY;
 
-// Changed with one 16-byte compare-exchange; entries are 16-byte aligned, so the low four bits of a pointer are free.
+// Changed with one 16-byte compare-exchange; entries are 16-byte aligned, so the low four bits of a pointer
+// are free.
 typedef union DECLSPEC_ALIGN(16) _SLIST_HEADER {
     struct {
         ULONGLONG Alignment;
@@ -253,25 +254,25 @@ typedef struct _OBJECT_ATTRIBUTES {
 } OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
 typedef const OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 
-#define OBJ_INHERIT             0x00000002
-#define OBJ_PERMANENT           0x00000010
-#define OBJ_EXCLUSIVE           0x00000020
-#define OBJ_CASE_INSENSITIVE    0x00000040
-#define OBJ_OPENIF              0x00000080
-#define OBJ_OPENLINK            0x00000100
-#define OBJ_KERNEL_HANDLE       0x00000200
-#define OBJ_FORCE_ACCESS_CHECK  0x00000400
+#define OBJ_INHERIT                       0x00000002
+#define OBJ_PERMANENT                     0x00000010
+#define OBJ_EXCLUSIVE                     0x00000020
+#define OBJ_CASE_INSENSITIVE              0x00000040
+#define OBJ_OPENIF                        0x00000080
+#define OBJ_OPENLINK                      0x00000100
+#define OBJ_KERNEL_HANDLE                 0x00000200
+#define OBJ_FORCE_ACCESS_CHECK            0x00000400
 #define OBJ_IGNORE_IMPERSONATED_DEVICEMAP 0x00000800
-#define OBJ_DONT_REPARSE        0x00001000
-#define OBJ_VALID_ATTRIBUTES    0x00001FF2
+#define OBJ_DONT_REPARSE                  0x00001000
+#define OBJ_VALID_ATTRIBUTES              0x00001FF2
 
-#define InitializeObjectAttributes(attributes, name, flags, root, descriptor)                                   \
-    (*(attributes) = (OBJECT_ATTRIBUTES){                                                                        \
-         .Length = sizeof(OBJECT_ATTRIBUTES),                                                                     \
-         .RootDirectory = (root),                                                                                 \
-         .ObjectName = (name),                                                                                    \
-         .Attributes = (flags),                                                                                   \
-         .SecurityDescriptor = (descriptor),                                                                      \
+#define InitializeObjectAttributes(attributes, name, flags, root, descriptor)                                \
+    (*(attributes) = (OBJECT_ATTRIBUTES){                                                                    \
+         .Length = sizeof(OBJECT_ATTRIBUTES),                                                                \
+         .RootDirectory = (root),                                                                            \
+         .ObjectName = (name),                                                                               \
+         .Attributes = (flags),                                                                              \
+         .SecurityDescriptor = (descriptor),                                                                 \
      })
 
 typedef struct _IO_STATUS_BLOCK {
@@ -376,7 +377,7 @@ FORCEINLINE PVOID interlocked_compare_exchange_pointer(PVOID volatile *target, P
 }
 
 // Macros, so that a pointer to any kind of pointer is accepted.
-#define InterlockedExchangePointer(target, value)                                                                \
+#define InterlockedExchangePointer(target, value)                                                            \
     interlocked_exchange_pointer((PVOID volatile *)(target), (PVOID)(value))
-#define InterlockedCompareExchangePointer(target, value, comparand)                                              \
+#define InterlockedCompareExchangePointer(target, value, comparand)                                          \
     interlocked_compare_exchange_pointer((PVOID volatile *)(target), (PVOID)(value), (PVOID)(comparand))

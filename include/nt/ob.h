@@ -70,17 +70,17 @@ typedef struct _OBJECT_DIRECTORY_INFORMATION {
 #define SYMBOLIC_LINK_QUERY      0x0001
 #define SYMBOLIC_LINK_ALL_ACCESS 0x000F0001
 
-#define EVENT_QUERY_STATE    0x0001
-#define EVENT_MODIFY_STATE   0x0002
-#define EVENT_ALL_ACCESS     0x001F0003
-#define MUTANT_QUERY_STATE   0x0001
-#define MUTANT_ALL_ACCESS    0x001F0001
-#define SEMAPHORE_QUERY_STATE  0x0001
-#define SEMAPHORE_MODIFY_STATE 0x0002
-#define SEMAPHORE_ALL_ACCESS   0x001F0003
-#define TIMER_QUERY_STATE    0x0001
-#define TIMER_MODIFY_STATE   0x0002
-#define TIMER_ALL_ACCESS     0x001F0003
+#define EVENT_QUERY_STATE          0x0001
+#define EVENT_MODIFY_STATE         0x0002
+#define EVENT_ALL_ACCESS           0x001F0003
+#define MUTANT_QUERY_STATE         0x0001
+#define MUTANT_ALL_ACCESS          0x001F0001
+#define SEMAPHORE_QUERY_STATE      0x0001
+#define SEMAPHORE_MODIFY_STATE     0x0002
+#define SEMAPHORE_ALL_ACCESS       0x001F0003
+#define TIMER_QUERY_STATE          0x0001
+#define TIMER_MODIFY_STATE         0x0002
+#define TIMER_ALL_ACCESS           0x001F0003
 #define IO_COMPLETION_QUERY_STATE  0x0001
 #define IO_COMPLETION_MODIFY_STATE 0x0002
 #define IO_COMPLETION_ALL_ACCESS   0x001F0003
@@ -152,7 +152,8 @@ typedef struct _OB_POST_OPERATION_INFORMATION {
 } OB_POST_OPERATION_INFORMATION, *POB_POST_OPERATION_INFORMATION;
 
 typedef enum _OB_PREOP_CALLBACK_STATUS { OB_PREOP_SUCCESS } OB_PREOP_CALLBACK_STATUS;
-typedef OB_PREOP_CALLBACK_STATUS(NTAPI *POB_PRE_OPERATION_CALLBACK)(PVOID context, POB_PRE_OPERATION_INFORMATION info);
+typedef OB_PREOP_CALLBACK_STATUS(NTAPI *POB_PRE_OPERATION_CALLBACK)(PVOID context,
+                                                                    POB_PRE_OPERATION_INFORMATION info);
 typedef VOID(NTAPI *POB_POST_OPERATION_CALLBACK)(PVOID context, POB_POST_OPERATION_INFORMATION info);
 
 typedef struct _OB_OPERATION_REGISTRATION {
@@ -170,12 +171,6 @@ typedef struct _OB_CALLBACK_REGISTRATION {
     OB_OPERATION_REGISTRATION *OperationRegistration;
 } OB_CALLBACK_REGISTRATION, *POB_CALLBACK_REGISTRATION;
 
-// What drivers import is a pointer to the type pointer.
-extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType, IoFileObjectType, IoDeviceObjectType, IoDriverObjectType,
-    ExEventObjectType, ExSemaphoreObjectType, ExMutantObjectType, ExTimerObjectType, ExCallbackObjectType,
-    ExDesktopObjectType, ExWindowStationObjectType, SeTokenObjectType, MmSectionObjectType, CmKeyObjectType,
-    LpcPortObjectType;
-
 LONG_PTR NTAPI ObfReferenceObject(PVOID object);
 LONG_PTR NTAPI ObfDereferenceObject(PVOID object);
 LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID object, ULONG tag);
@@ -186,26 +181,32 @@ VOID NTAPI ObDereferenceObjectDeferDeleteWithTag(PVOID object, ULONG tag);
 #define ObDereferenceObject(object)             ObfDereferenceObject(object)
 #define ObReferenceObjectWithTag(object, tag)   ObfReferenceObjectWithTag(object, tag)
 #define ObDereferenceObjectWithTag(object, tag) ObfDereferenceObjectWithTag(object, tag)
-NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID object, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode);
+NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID object, ACCESS_MASK access, POBJECT_TYPE type,
+                                          KPROCESSOR_MODE mode);
 NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID object, ACCESS_MASK access, POBJECT_TYPE type,
                                                  KPROCESSOR_MODE mode, ULONG tag);
-NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                         PVOID *object, POBJECT_HANDLE_INFORMATION information);
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type,
+                                         KPROCESSOR_MODE mode, PVOID *object,
+                                         POBJECT_HANDLE_INFORMATION information);
 NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type,
                                                 KPROCESSOR_MODE mode, ULONG tag, PVOID *object,
                                                 POBJECT_HANDLE_INFORMATION information);
-NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
-                                       POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parse_context, PVOID *object);
+NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state,
+                                       ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                       PVOID parse_context, PVOID *object);
 NTSTATUS NTAPI ObOpenObjectByPointer(PVOID object, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
                                      POBJECT_TYPE type, KPROCESSOR_MODE mode, PHANDLE handle);
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context, PHANDLE handle);
-NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length, PULONG returned);
+                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context,
+                                  PHANDLE handle);
+NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length,
+                                 PULONG returned);
 NTSTATUS NTAPI ObInsertObject(PVOID object, PACCESS_STATE state, ACCESS_MASK access, ULONG pointer_bias,
                               PVOID *new_object, PHANDLE handle);
 VOID NTAPI ObMakeTemporaryObject(PVOID object);
 NTSTATUS NTAPI ObCloseHandle(HANDLE handle, KPROCESSOR_MODE mode);
-NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags, KPROCESSOR_MODE mode);
+NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags,
+                                     KPROCESSOR_MODE mode);
 POBJECT_TYPE NTAPI ObGetObjectType(PVOID object);
 NTSTATUS NTAPI ObGetObjectSecurity(PVOID object, PSECURITY_DESCRIPTOR *descriptor, PBOOLEAN allocated);
 VOID NTAPI ObReleaseObjectSecurity(PSECURITY_DESCRIPTOR descriptor, BOOLEAN allocated);

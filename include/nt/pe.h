@@ -68,9 +68,9 @@
 #define IMAGE_REL_BASED_HIGHADJ  4
 #define IMAGE_REL_BASED_DIR64    10
 
-#define IMAGE_ORDINAL_FLAG64              0x8000000000000000ULL
-#define IMAGE_ORDINAL64(ordinal)          ((ordinal)&0xFFFF)
-#define IMAGE_SNAP_BY_ORDINAL64(ordinal)  (((ordinal)&IMAGE_ORDINAL_FLAG64) != 0)
+#define IMAGE_ORDINAL_FLAG64             0x8000000000000000ULL
+#define IMAGE_ORDINAL64(ordinal)         ((ordinal)&0xFFFF)
+#define IMAGE_SNAP_BY_ORDINAL64(ordinal) (((ordinal)&IMAGE_ORDINAL_FLAG64) != 0)
 
 #define IMAGE_DEBUG_TYPE_COFF     1
 #define IMAGE_DEBUG_TYPE_CODEVIEW 2
@@ -316,5 +316,6 @@ typedef struct __attribute__((packed)) _IMAGE_SYMBOL {
 
 #define IMAGE_SIZEOF_SYMBOL 18
 
-#define IMAGE_FIRST_SECTION(headers)                                                                             \
-    ((PIMAGE_SECTION_HEADER)((UCHAR *)&(headers)->OptionalHeader + (headers)->FileHeader.SizeOfOptionalHeader))
+#define IMAGE_FIRST_SECTION(headers)                                                                         \
+    ((PIMAGE_SECTION_HEADER)((UCHAR *)&(headers)->OptionalHeader +                                           \
+                             (headers)->FileHeader.SizeOfOptionalHeader))

@@ -3,26 +3,26 @@
 
 #include <nt/ob.h>
 
-#define PROCESS_TERMINATE         0x0001
-#define PROCESS_CREATE_THREAD     0x0002
-#define PROCESS_VM_OPERATION      0x0008
-#define PROCESS_VM_READ           0x0010
-#define PROCESS_VM_WRITE          0x0020
-#define PROCESS_DUP_HANDLE        0x0040
-#define PROCESS_CREATE_PROCESS    0x0080
-#define PROCESS_SET_INFORMATION   0x0200
-#define PROCESS_QUERY_INFORMATION 0x0400
-#define PROCESS_SUSPEND_RESUME    0x0800
+#define PROCESS_TERMINATE                 0x0001
+#define PROCESS_CREATE_THREAD             0x0002
+#define PROCESS_VM_OPERATION              0x0008
+#define PROCESS_VM_READ                   0x0010
+#define PROCESS_VM_WRITE                  0x0020
+#define PROCESS_DUP_HANDLE                0x0040
+#define PROCESS_CREATE_PROCESS            0x0080
+#define PROCESS_SET_INFORMATION           0x0200
+#define PROCESS_QUERY_INFORMATION         0x0400
+#define PROCESS_SUSPEND_RESUME            0x0800
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
-#define PROCESS_ALL_ACCESS        0x001FFFFF
-#define THREAD_TERMINATE          0x0001
-#define THREAD_SUSPEND_RESUME     0x0002
-#define THREAD_ALERT              0x0004
-#define THREAD_GET_CONTEXT        0x0008
-#define THREAD_SET_CONTEXT        0x0010
-#define THREAD_SET_INFORMATION    0x0020
-#define THREAD_QUERY_INFORMATION  0x0040
-#define THREAD_ALL_ACCESS         0x001FFFFF
+#define PROCESS_ALL_ACCESS                0x001FFFFF
+#define THREAD_TERMINATE                  0x0001
+#define THREAD_SUSPEND_RESUME             0x0002
+#define THREAD_ALERT                      0x0004
+#define THREAD_GET_CONTEXT                0x0008
+#define THREAD_SET_CONTEXT                0x0010
+#define THREAD_SET_INFORMATION            0x0020
+#define THREAD_QUERY_INFORMATION          0x0040
+#define THREAD_ALL_ACCESS                 0x001FFFFF
 
 #define NtCurrentProcess() ((HANDLE)(LONG_PTR)-1)
 #define NtCurrentThread()  ((HANDLE)(LONG_PTR)-2)
@@ -120,11 +120,12 @@ NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PE
 NTSTATUS NTAPI PsReferenceProcessFilePointer(PEPROCESS process, PVOID *file);
 PACCESS_TOKEN NTAPI PsReferencePrimaryToken(PEPROCESS process);
 VOID NTAPI PsDereferencePrimaryToken(PACCESS_TOKEN token);
-PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open, PBOOLEAN effective_only,
+PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open,
+                                                  PBOOLEAN effective_only,
                                                   PSECURITY_IMPERSONATION_LEVEL level);
 VOID NTAPI PsDereferenceImpersonationToken(PACCESS_TOKEN token);
-NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes, HANDLE process,
-                                    PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes,
+                                    HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS status);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE routine, BOOLEAN remove);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX routine, BOOLEAN remove);

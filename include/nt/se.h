@@ -44,29 +44,44 @@ typedef struct _SID {
 #define SECURITY_MAX_SID_SIZE   (sizeof(SID) - sizeof(ULONG) + SID_MAX_SUB_AUTHORITIES * sizeof(ULONG))
 
 // Last byte of a SID_IDENTIFIER_AUTHORITY, and well-known relative identifiers.
-#define SECURITY_NULL_SID_AUTHORITY    {0, 0, 0, 0, 0, 0}
-#define SECURITY_WORLD_SID_AUTHORITY   {0, 0, 0, 0, 0, 1}
-#define SECURITY_LOCAL_SID_AUTHORITY   {0, 0, 0, 0, 0, 2}
-#define SECURITY_CREATOR_SID_AUTHORITY {0, 0, 0, 0, 0, 3}
-#define SECURITY_NT_AUTHORITY          {0, 0, 0, 0, 0, 5}
-#define SECURITY_WORLD_RID               0x00000000
-#define SECURITY_NULL_RID                0x00000000
-#define SECURITY_CREATOR_OWNER_RID       0x00000000
-#define SECURITY_NETWORK_RID             0x00000002
-#define SECURITY_BATCH_RID               0x00000003
-#define SECURITY_INTERACTIVE_RID         0x00000004
-#define SECURITY_SERVICE_RID             0x00000006
-#define SECURITY_ANONYMOUS_LOGON_RID     0x00000007
-#define SECURITY_AUTHENTICATED_USER_RID  0x0000000B
-#define SECURITY_RESTRICTED_CODE_RID     0x0000000C
-#define SECURITY_LOCAL_SYSTEM_RID        0x00000012
-#define SECURITY_LOCAL_SERVICE_RID       0x00000013
-#define SECURITY_NETWORK_SERVICE_RID     0x00000014
-#define SECURITY_BUILTIN_DOMAIN_RID      0x00000020
-#define DOMAIN_ALIAS_RID_ADMINS          0x00000220
-#define DOMAIN_ALIAS_RID_USERS           0x00000221
-#define DOMAIN_ALIAS_RID_GUESTS          0x00000222
-#define DOMAIN_ALIAS_RID_POWER_USERS     0x00000223
+#define SECURITY_NULL_SID_AUTHORITY                                                                          \
+    {                                                                                                        \
+        0, 0, 0, 0, 0, 0                                                                                     \
+    }
+#define SECURITY_WORLD_SID_AUTHORITY                                                                         \
+    {                                                                                                        \
+        0, 0, 0, 0, 0, 1                                                                                     \
+    }
+#define SECURITY_LOCAL_SID_AUTHORITY                                                                         \
+    {                                                                                                        \
+        0, 0, 0, 0, 0, 2                                                                                     \
+    }
+#define SECURITY_CREATOR_SID_AUTHORITY                                                                       \
+    {                                                                                                        \
+        0, 0, 0, 0, 0, 3                                                                                     \
+    }
+#define SECURITY_NT_AUTHORITY                                                                                \
+    {                                                                                                        \
+        0, 0, 0, 0, 0, 5                                                                                     \
+    }
+#define SECURITY_WORLD_RID              0x00000000
+#define SECURITY_NULL_RID               0x00000000
+#define SECURITY_CREATOR_OWNER_RID      0x00000000
+#define SECURITY_NETWORK_RID            0x00000002
+#define SECURITY_BATCH_RID              0x00000003
+#define SECURITY_INTERACTIVE_RID        0x00000004
+#define SECURITY_SERVICE_RID            0x00000006
+#define SECURITY_ANONYMOUS_LOGON_RID    0x00000007
+#define SECURITY_AUTHENTICATED_USER_RID 0x0000000B
+#define SECURITY_RESTRICTED_CODE_RID    0x0000000C
+#define SECURITY_LOCAL_SYSTEM_RID       0x00000012
+#define SECURITY_LOCAL_SERVICE_RID      0x00000013
+#define SECURITY_NETWORK_SERVICE_RID    0x00000014
+#define SECURITY_BUILTIN_DOMAIN_RID     0x00000020
+#define DOMAIN_ALIAS_RID_ADMINS         0x00000220
+#define DOMAIN_ALIAS_RID_USERS          0x00000221
+#define DOMAIN_ALIAS_RID_GUESTS         0x00000222
+#define DOMAIN_ALIAS_RID_POWER_USERS    0x00000223
 
 typedef struct _ACL {
     UCHAR AclRevision;
@@ -164,7 +179,8 @@ typedef enum _SECURITY_IMPERSONATION_LEVEL {
     SecurityIdentification,
     SecurityImpersonation,
     SecurityDelegation,
-} SECURITY_IMPERSONATION_LEVEL, *PSECURITY_IMPERSONATION_LEVEL;
+} SECURITY_IMPERSONATION_LEVEL,
+    *PSECURITY_IMPERSONATION_LEVEL;
 
 typedef enum _TOKEN_TYPE { TokenPrimary = 1, TokenImpersonation } TOKEN_TYPE, *PTOKEN_TYPE;
 
@@ -285,7 +301,8 @@ typedef enum _TOKEN_INFORMATION_CLASS {
     TokenUIAccess,
     TokenMandatoryPolicy,
     TokenLogonSid,
-} TOKEN_INFORMATION_CLASS, *PTOKEN_INFORMATION_CLASS;
+} TOKEN_INFORMATION_CLASS,
+    *PTOKEN_INFORMATION_CLASS;
 
 typedef struct _TOKEN_USER {
     SID_AND_ATTRIBUTES User;
@@ -329,7 +346,8 @@ typedef enum _SECURITY_OPERATION_CODE {
     QuerySecurityDescriptor,
     DeleteSecurityDescriptor,
     AssignSecurityDescriptor,
-} SECURITY_OPERATION_CODE, *PSECURITY_OPERATION_CODE;
+} SECURITY_OPERATION_CODE,
+    *PSECURITY_OPERATION_CODE;
 
 // The table behind the data export SeExports.
 typedef struct _SE_EXPORTS {
@@ -409,31 +427,38 @@ extern PSE_EXPORTS SeExports;
 
 #define SeEnableAccessToExports() SeExports
 
-BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject, BOOLEAN locked,
-                            ACCESS_MASK desired, ACCESS_MASK previous, PPRIVILEGE_SET *privileges,
-                            PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode, PACCESS_MASK granted, PNTSTATUS status);
+BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject,
+                            BOOLEAN locked, ACCESS_MASK desired, ACCESS_MASK previous,
+                            PPRIVILEGE_SET *privileges, PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode,
+                            PACCESS_MASK granted, PNTSTATUS status);
 NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory, PSECURITY_SUBJECT_CONTEXT subject,
-                                PGENERIC_MAPPING mapping, POOL_TYPE pool);
+                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory,
+                                PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool);
 NTSTATUS NTAPI SeAssignSecurityEx(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory, ULONG flags,
-                                  PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool);
+                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory,
+                                  ULONG flags, PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping,
+                                  POOL_TYPE pool);
 NTSTATUS NTAPI SeDeassignSecurity(PSECURITY_DESCRIPTOR *descriptor);
-NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode, POOL_TYPE pool,
-                                           BOOLEAN capture_if_kernel, PSECURITY_DESCRIPTOR *captured);
-VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode, BOOLEAN capture_if_kernel);
+NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode,
+                                           POOL_TYPE pool, BOOLEAN capture_if_kernel,
+                                           PSECURITY_DESCRIPTOR *captured);
+VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode,
+                                       BOOLEAN capture_if_kernel);
 BOOLEAN NTAPI SeValidSecurityDescriptor(ULONG length, PSECURITY_DESCRIPTOR descriptor);
-NTSTATUS NTAPI SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
-                                             PULONG length, PSECURITY_DESCRIPTOR *objects_descriptor);
+NTSTATUS NTAPI SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION information,
+                                             PSECURITY_DESCRIPTOR descriptor, PULONG length,
+                                             PSECURITY_DESCRIPTOR *objects_descriptor);
 NTSTATUS NTAPI SeSetSecurityDescriptorInfo(PVOID object, PSECURITY_INFORMATION information,
-                                           PSECURITY_DESCRIPTOR modification, PSECURITY_DESCRIPTOR *objects_descriptor,
-                                           POOL_TYPE pool, PGENERIC_MAPPING mapping);
+                                           PSECURITY_DESCRIPTOR modification,
+                                           PSECURITY_DESCRIPTOR *objects_descriptor, POOL_TYPE pool,
+                                           PGENERIC_MAPPING mapping);
 VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeCaptureSubjectContextEx(PETHREAD thread, PEPROCESS process, PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeLockSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeUnlockSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
-BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject, KPROCESSOR_MODE mode);
+BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject,
+                               KPROCESSOR_MODE mode);
 BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID privilege, KPROCESSOR_MODE mode);
 VOID NTAPI SeFreePrivileges(PPRIVILEGE_SET privileges);
 NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN token, TOKEN_INFORMATION_CLASS information_class,

@@ -1,5 +1,6 @@
-// The system services, under both of their names: Nt* obeys the previous mode of the calling thread, Zw* makes the
-// call as the kernel itself. With them, the file rights, dispositions, options and information structures they take.
+// The system services, under both of their names: Nt* obeys the previous mode of the calling thread, Zw*
+// makes the call as the kernel itself. With them, the file rights, dispositions, options and information
+// structures they take.
 #pragma once
 
 #include <nt/io.h>
@@ -30,20 +31,20 @@
 #define FILE_SHARE_DELETE      0x00000004
 #define FILE_SHARE_VALID_FLAGS 0x00000007
 
-#define FILE_ATTRIBUTE_READONLY      0x00000001
-#define FILE_ATTRIBUTE_HIDDEN        0x00000002
-#define FILE_ATTRIBUTE_SYSTEM        0x00000004
-#define FILE_ATTRIBUTE_DIRECTORY     0x00000010
-#define FILE_ATTRIBUTE_ARCHIVE       0x00000020
-#define FILE_ATTRIBUTE_DEVICE        0x00000040
-#define FILE_ATTRIBUTE_NORMAL        0x00000080
-#define FILE_ATTRIBUTE_TEMPORARY     0x00000100
-#define FILE_ATTRIBUTE_SPARSE_FILE   0x00000200
-#define FILE_ATTRIBUTE_REPARSE_POINT 0x00000400
-#define FILE_ATTRIBUTE_COMPRESSED    0x00000800
-#define FILE_ATTRIBUTE_OFFLINE       0x00001000
+#define FILE_ATTRIBUTE_READONLY            0x00000001
+#define FILE_ATTRIBUTE_HIDDEN              0x00000002
+#define FILE_ATTRIBUTE_SYSTEM              0x00000004
+#define FILE_ATTRIBUTE_DIRECTORY           0x00000010
+#define FILE_ATTRIBUTE_ARCHIVE             0x00000020
+#define FILE_ATTRIBUTE_DEVICE              0x00000040
+#define FILE_ATTRIBUTE_NORMAL              0x00000080
+#define FILE_ATTRIBUTE_TEMPORARY           0x00000100
+#define FILE_ATTRIBUTE_SPARSE_FILE         0x00000200
+#define FILE_ATTRIBUTE_REPARSE_POINT       0x00000400
+#define FILE_ATTRIBUTE_COMPRESSED          0x00000800
+#define FILE_ATTRIBUTE_OFFLINE             0x00001000
 #define FILE_ATTRIBUTE_NOT_CONTENT_INDEXED 0x00002000
-#define FILE_ATTRIBUTE_ENCRYPTED     0x00004000
+#define FILE_ATTRIBUTE_ENCRYPTED           0x00004000
 
 // Create dispositions.
 #define FILE_SUPERSEDE           0
@@ -91,13 +92,13 @@
 #define FILE_USE_FILE_POINTER_POSITION 0xFFFFFFFE
 
 // IoCreateFile options.
-#define IO_FORCE_ACCESS_CHECK     0x0001
-#define IO_OPEN_PAGING_FILE       0x0002
-#define IO_OPEN_TARGET_DIRECTORY  0x0004
-#define IO_STOP_ON_SYMLINK        0x0008
-#define IO_NO_PARAMETER_CHECKING  0x0100
-#define IO_CHECK_CREATE_PARAMETERS 0x0200
-#define IO_ATTACH_DEVICE          0x0400
+#define IO_FORCE_ACCESS_CHECK        0x0001
+#define IO_OPEN_PAGING_FILE          0x0002
+#define IO_OPEN_TARGET_DIRECTORY     0x0004
+#define IO_STOP_ON_SYMLINK           0x0008
+#define IO_NO_PARAMETER_CHECKING     0x0100
+#define IO_CHECK_CREATE_PARAMETERS   0x0200
+#define IO_ATTACH_DEVICE             0x0400
 #define IO_IGNORE_SHARE_ACCESS_CHECK 0x0800
 
 // FILE_IO_COMPLETION_NOTIFICATION_INFORMATION.
@@ -317,7 +318,9 @@ typedef struct _TIMER_BASIC_INFORMATION {
 } TIMER_BASIC_INFORMATION, *PTIMER_BASIC_INFORMATION;
 typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID context, ULONG time_low, LONG time_high);
 
-typedef enum _IO_COMPLETION_INFORMATION_CLASS { IoCompletionBasicInformation } IO_COMPLETION_INFORMATION_CLASS;
+typedef enum _IO_COMPLETION_INFORMATION_CLASS {
+    IoCompletionBasicInformation
+} IO_COMPLETION_INFORMATION_CLASS;
 typedef struct _IO_COMPLETION_BASIC_INFORMATION {
     LONG Depth;
 } IO_COMPLETION_BASIC_INFORMATION, *PIO_COMPLETION_BASIC_INFORMATION;
@@ -373,25 +376,26 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
 } SYSTEM_INFORMATION_CLASS;
 
 // The services. Each line declares NtName and ZwName.
-#define NT_SERVICE(name, ...)                                                                                    \
-    NTSTATUS NTAPI Nt##name(__VA_ARGS__);                                                                         \
+#define NT_SERVICE(name, ...)                                                                                \
+    NTSTATUS NTAPI Nt##name(__VA_ARGS__);                                                                    \
     NTSTATUS NTAPI Zw##name(__VA_ARGS__);
 
 // Files and devices.
 NT_SERVICE(CreateFile, PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-           PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition, ULONG
-           options, PVOID ea, ULONG ea_length)
+           PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition,
+           ULONG options, PVOID ea, ULONG ea_length)
 NT_SERVICE(OpenFile, PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
            ULONG share, ULONG options)
 NT_SERVICE(ReadFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
            PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
-NT_SERVICE(WriteFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK
-           iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+NT_SERVICE(WriteFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
+           PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 NT_SERVICE(DeviceIoControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG
-           output_length)
-NT_SERVICE(FsControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK
-           iosb, ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length)
+           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output,
+           ULONG output_length)
+NT_SERVICE(FsControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
+           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output,
+           ULONG output_length)
 NT_SERVICE(Close, HANDLE handle)
 NT_SERVICE(QueryInformationFile, HANDLE file, PIO_STATUS_BLOCK iosb, PVOID information, ULONG length,
            FILE_INFORMATION_CLASS information_class)
@@ -409,32 +413,32 @@ NT_SERVICE(QueryDirectoryFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, P
 NT_SERVICE(FlushBuffersFile, HANDLE file, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(DeleteFile, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(LockFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
-           PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG key, BOOLEAN fail_immediately, BOOLEAN
-           exclusive)
-NT_SERVICE(UnlockFile, HANDLE file, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG
-           key)
+           PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG key, BOOLEAN fail_immediately,
+           BOOLEAN exclusive)
+NT_SERVICE(UnlockFile, HANDLE file, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER offset, PLARGE_INTEGER length,
+           ULONG key)
 NT_SERVICE(CancelIoFile, HANDLE file, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(CancelIoFileEx, HANDLE file, PIO_STATUS_BLOCK request, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(CancelSynchronousIoFile, HANDLE thread, PIO_STATUS_BLOCK request, PIO_STATUS_BLOCK iosb)
 
 // Completion ports.
-NT_SERVICE(CreateIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG
-           concurrency)
+NT_SERVICE(CreateIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+           ULONG concurrency)
 NT_SERVICE(OpenIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(SetIoCompletion, HANDLE port, PVOID key, PVOID apc_context, NTSTATUS status, ULONG_PTR information)
 NT_SERVICE(RemoveIoCompletion, HANDLE port, PVOID *key, PVOID *apc_context, PIO_STATUS_BLOCK iosb,
            PLARGE_INTEGER timeout)
-NT_SERVICE(RemoveIoCompletionEx, HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count, PULONG
-           removed, PLARGE_INTEGER timeout, BOOLEAN alertable)
-NT_SERVICE(QueryIoCompletion, HANDLE port, IO_COMPLETION_INFORMATION_CLASS information_class, PVOID
-           information, ULONG length, PULONG returned)
+NT_SERVICE(RemoveIoCompletionEx, HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count,
+           PULONG removed, PLARGE_INTEGER timeout, BOOLEAN alertable)
+NT_SERVICE(QueryIoCompletion, HANDLE port, IO_COMPLETION_INFORMATION_CLASS information_class,
+           PVOID information, ULONG length, PULONG returned)
 
 // Waits and dispatcher objects.
 NT_SERVICE(WaitForSingleObject, HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER timeout)
 NT_SERVICE(WaitForMultipleObjects, ULONG count, HANDLE *handles, WAIT_TYPE type, BOOLEAN alertable,
            PLARGE_INTEGER timeout)
-NT_SERVICE(SignalAndWaitForSingleObject, HANDLE signal, HANDLE wait, BOOLEAN alertable, PLARGE_INTEGER
-           timeout)
+NT_SERVICE(SignalAndWaitForSingleObject, HANDLE signal, HANDLE wait, BOOLEAN alertable,
+           PLARGE_INTEGER timeout)
 NT_SERVICE(DelayExecution, BOOLEAN alertable, PLARGE_INTEGER interval)
 NT_SERVICE(YieldExecution, VOID)
 NT_SERVICE(TestAlert, VOID)
@@ -445,14 +449,14 @@ NT_SERVICE(SetEvent, HANDLE event, PLONG previous)
 NT_SERVICE(ResetEvent, HANDLE event, PLONG previous)
 NT_SERVICE(ClearEvent, HANDLE event)
 NT_SERVICE(PulseEvent, HANDLE event, PLONG previous)
-NT_SERVICE(QueryEvent, HANDLE event, EVENT_INFORMATION_CLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
-NT_SERVICE(CreateMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, BOOLEAN
-           initial_owner)
+NT_SERVICE(QueryEvent, HANDLE event, EVENT_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
+NT_SERVICE(CreateMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+           BOOLEAN initial_owner)
 NT_SERVICE(OpenMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(ReleaseMutant, HANDLE mutant, PLONG previous)
-NT_SERVICE(QueryMutant, HANDLE mutant, MUTANT_INFORMATION_CLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
+NT_SERVICE(QueryMutant, HANDLE mutant, MUTANT_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 NT_SERVICE(CreateSemaphore, PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, LONG count,
            LONG limit)
 NT_SERVICE(OpenSemaphore, PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
@@ -461,29 +465,29 @@ NT_SERVICE(QuerySemaphore, HANDLE semaphore, SEMAPHORE_INFORMATION_CLASS informa
            ULONG length, PULONG returned)
 NT_SERVICE(CreateTimer, PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, TIMER_TYPE type)
 NT_SERVICE(OpenTimer, PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
-NT_SERVICE(SetTimer, HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID apc_context, BOOLEAN
-           resume, LONG period_ms, PBOOLEAN previous)
+NT_SERVICE(SetTimer, HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID apc_context,
+           BOOLEAN resume, LONG period_ms, PBOOLEAN previous)
 NT_SERVICE(CancelTimer, HANDLE timer, PBOOLEAN state)
-NT_SERVICE(QueryTimer, HANDLE timer, TIMER_INFORMATION_CLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
+NT_SERVICE(QueryTimer, HANDLE timer, TIMER_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 
 // Objects and the namespace.
 NT_SERVICE(DuplicateObject, HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
            ACCESS_MASK access, ULONG attributes, ULONG options)
-NT_SERVICE(QueryObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
+NT_SERVICE(QueryObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 NT_SERVICE(SetInformationObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
            ULONG length)
 NT_SERVICE(MakeTemporaryObject, HANDLE handle)
 NT_SERVICE(MakePermanentObject, HANDLE handle)
-NT_SERVICE(QuerySecurityObject, HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR
-           descriptor, ULONG length, PULONG needed)
-NT_SERVICE(SetSecurityObject, HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR
-           descriptor)
+NT_SERVICE(QuerySecurityObject, HANDLE handle, SECURITY_INFORMATION information,
+           PSECURITY_DESCRIPTOR descriptor, ULONG length, PULONG needed)
+NT_SERVICE(SetSecurityObject, HANDLE handle, SECURITY_INFORMATION information,
+           PSECURITY_DESCRIPTOR descriptor)
 NT_SERVICE(CreateDirectoryObject, PHANDLE directory, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(OpenDirectoryObject, PHANDLE directory, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
-NT_SERVICE(QueryDirectoryObject, HANDLE directory, PVOID buffer, ULONG length, BOOLEAN single_entry, BOOLEAN
-           restart, PULONG context, PULONG returned)
+NT_SERVICE(QueryDirectoryObject, HANDLE directory, PVOID buffer, ULONG length, BOOLEAN single_entry,
+           BOOLEAN restart, PULONG context, PULONG returned)
 NT_SERVICE(CreateSymbolicLinkObject, PHANDLE link, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
            PUNICODE_STRING target)
 NT_SERVICE(OpenSymbolicLinkObject, PHANDLE link, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
@@ -504,26 +508,27 @@ NT_SERVICE(QueryKey, HANDLE key, KEY_INFORMATION_CLASS information_class, PVOID 
            PULONG returned)
 NT_SERVICE(EnumerateKey, HANDLE key, ULONG index, KEY_INFORMATION_CLASS information_class, PVOID information,
            ULONG length, PULONG returned)
-NT_SERVICE(SetValueKey, HANDLE key, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data, ULONG
-           length)
+NT_SERVICE(SetValueKey, HANDLE key, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data,
+           ULONG length)
 NT_SERVICE(QueryValueKey, HANDLE key, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class,
            PVOID information, ULONG length, PULONG returned)
-NT_SERVICE(EnumerateValueKey, HANDLE key, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class, PVOID
-           information, ULONG length, PULONG returned)
+NT_SERVICE(EnumerateValueKey, HANDLE key, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class,
+           PVOID information, ULONG length, PULONG returned)
 NT_SERVICE(DeleteValueKey, HANDLE key, PUNICODE_STRING value)
 NT_SERVICE(FlushKey, HANDLE key)
-NT_SERVICE(NotifyChangeKey, HANDLE key, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK
-           iosb, ULONG filter, BOOLEAN watch_tree, PVOID buffer, ULONG length, BOOLEAN asynchronous)
+NT_SERVICE(NotifyChangeKey, HANDLE key, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
+           PIO_STATUS_BLOCK iosb, ULONG filter, BOOLEAN watch_tree, PVOID buffer, ULONG length,
+           BOOLEAN asynchronous)
 
 // Memory and sections.
 NT_SERVICE(AllocateVirtualMemory, HANDLE process, PVOID *base, ULONG_PTR zero_bits, PSIZE_T size, ULONG type,
            ULONG protection)
 NT_SERVICE(FreeVirtualMemory, HANDLE process, PVOID *base, PSIZE_T size, ULONG type)
 NT_SERVICE(ProtectVirtualMemory, HANDLE process, PVOID *base, PSIZE_T size, ULONG protection, PULONG previous)
-NT_SERVICE(QueryVirtualMemory, HANDLE process, PVOID base, MEMORY_INFORMATION_CLASS information_class, PVOID
-           information, SIZE_T length, PSIZE_T returned)
-NT_SERVICE(CreateSection, PHANDLE section, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PLARGE_INTEGER
-           maximum_size, ULONG protection, ULONG allocation, HANDLE file)
+NT_SERVICE(QueryVirtualMemory, HANDLE process, PVOID base, MEMORY_INFORMATION_CLASS information_class,
+           PVOID information, SIZE_T length, PSIZE_T returned)
+NT_SERVICE(CreateSection, PHANDLE section, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+           PLARGE_INTEGER maximum_size, ULONG protection, ULONG allocation, HANDLE file)
 NT_SERVICE(OpenSection, PHANDLE section, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(MapViewOfSection, HANDLE section, HANDLE process, PVOID *base, ULONG_PTR zero_bits, SIZE_T commit,
            PLARGE_INTEGER offset, PSIZE_T size, SECTION_INHERIT inherit, ULONG type, ULONG protection)
@@ -535,24 +540,24 @@ NT_SERVICE(OpenThread, PHANDLE thread, ACCESS_MASK access, POBJECT_ATTRIBUTES at
 NT_SERVICE(TerminateProcess, HANDLE process, NTSTATUS status)
 NT_SERVICE(TerminateThread, HANDLE thread, NTSTATUS status)
 NT_SERVICE(AlertThread, HANDLE thread)
-NT_SERVICE(QueueApcThread, HANDLE thread, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1, PVOID
-           argument2)
+NT_SERVICE(QueueApcThread, HANDLE thread, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1,
+           PVOID argument2)
 NT_SERVICE(QueryInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information,
            ULONG length, PULONG returned)
-NT_SERVICE(SetInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information, ULONG
-           length)
-NT_SERVICE(QueryInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
-NT_SERVICE(SetInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information, ULONG
-           length)
+NT_SERVICE(SetInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information,
+           ULONG length)
+NT_SERVICE(QueryInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
+NT_SERVICE(SetInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information,
+           ULONG length)
 NT_SERVICE(OpenProcessToken, HANDLE process, ACCESS_MASK access, PHANDLE token)
 NT_SERVICE(OpenProcessTokenEx, HANDLE process, ACCESS_MASK access, ULONG attributes, PHANDLE token)
-NT_SERVICE(OpenThreadTokenEx, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes, PHANDLE
-           token)
+NT_SERVICE(OpenThreadTokenEx, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes,
+           PHANDLE token)
 NT_SERVICE(QueryInformationToken, HANDLE token, TOKEN_INFORMATION_CLASS information_class, PVOID information,
            ULONG length, PULONG returned)
-NT_SERVICE(QuerySystemInformation, SYSTEM_INFORMATION_CLASS information_class, PVOID information, ULONG
-           length, PULONG returned)
+NT_SERVICE(QuerySystemInformation, SYSTEM_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 NT_SERVICE(QuerySystemTime, PLARGE_INTEGER time)
 NT_SERVICE(QueryPerformanceCounter, PLARGE_INTEGER counter, PLARGE_INTEGER frequency)
 NT_SERVICE(QueryTimerResolution, PULONG maximum, PULONG minimum, PULONG current)
