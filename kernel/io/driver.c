@@ -92,6 +92,8 @@ static void complain(struct ldr_report *report, const char *name, const char *fo
     int used = snprintf(line, sizeof line, "%s: ", name);
     if (!report || !report->line)
         return;
+    if ((size_t)used >= sizeof line) // a path may be longer than a line
+        used = (int)sizeof line - 1;
     snprintf(line + used, sizeof line - (size_t)used, format, detail);
     report->line(report->context, LDR_ERROR, line);
 }
