@@ -286,13 +286,35 @@ static void rand_sequence(void **state)
     assert_int_equal(nt_rand(), 6334);
 }
 
+// Called as a compiler calls it: the size in RAX, every register kept.
+static void stack_probe(void **state)
+{
+    (void)state;
+    for (unsigned long long size = 0; size < 100000; size += 1000) {
+        unsigned long long rax = size, rcx = 0x1234, moved;
+        __asm__ volatile("mov %%rsp, %%rbx\n\t"
+                         "sub $4096, %%rsp\n\t" // beyond the red zone
+                         "and $-16, %%rsp\n\t"
+                         "mov %%rsp, %%rdx\n\t"
+                         "call __chkstk\n\t"
+                         "sub %%rsp, %%rdx\n\t"
+                         "mov %%rbx, %%rsp"
+                         : "+a"(rax), "+c"(rcx), "=&d"(moved)
+                         :
+                         : "rbx", "memory", "cc");
+        assert_int_equal(rax, size);
+        assert_int_equal(rcx, 0x1234);
+        assert_int_equal(moved, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moves),         cmocka_unit_test(memory),        cmocka_unit_test(copies),
         cmocka_unit_test(secure_copies), cmocka_unit_test(comparisons),   cmocka_unit_test(searches),
         cmocka_unit_test(changes),       cmocka_unit_test(multibyte),     cmocka_unit_test(numbers),
-        cmocka_unit_test(sorting),       cmocka_unit_test(rand_sequence),
+        cmocka_unit_test(sorting),       cmocka_unit_test(rand_sequence), cmocka_unit_test(stack_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
