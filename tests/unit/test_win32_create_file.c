@@ -53,7 +53,7 @@ static int reset(void **state)
 {
     (void)state;
     memset(&seen, 0, sizeof(seen));
-    services.NtCreateFile = fake_create_file;
+    table.NtCreateFile = fake_create_file;
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "win32_test.h"
 
 #include "../../win32/last_error.c"
+#include "../../win32/string.c"
 #include "../../win32/wait.c"
 #include "../../win32/transfer.c"
 #include "../../win32/read.c"
@@ -110,11 +111,11 @@ static int reset(void **state)
 {
     (void)state;
     memset(&seen, 0, sizeof(seen));
-    services.NtReadFile = fake_read;
-    services.NtWriteFile = fake_write;
-    services.NtDeviceIoControlFile = fake_ioctl;
-    services.NtFsControlFile = fake_fsctl;
-    services.NtWaitForSingleObject = fake_wait;
+    table.NtReadFile = fake_read;
+    table.NtWriteFile = fake_write;
+    table.NtDeviceIoControlFile = fake_ioctl;
+    table.NtFsControlFile = fake_fsctl;
+    table.NtWaitForSingleObject = fake_wait;
     return 0;
 }
 

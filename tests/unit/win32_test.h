@@ -15,7 +15,7 @@
 
 #include "../../win32/win32.h"
 
-static struct nt_services services;
+static struct nt_services table;
 
 // These stand in for the gate's own; the library's are not linked then.
 __thread const struct nt_services *gate_services __attribute__((tls_model("initial-exec")));
@@ -23,7 +23,7 @@ static int collected;
 
 const struct nt_services *gate_attach(void)
 {
-    return gate_services = &services;
+    return gate_services = &table;
 }
 
 void gate_collect(void)
