@@ -64,8 +64,8 @@ static void complete_associated(PIRP irp)
     PIRP master = irp->AssociatedIrp.MasterIrp;
     LONG left = __atomic_sub_fetch(&master->AssociatedIrp.IrpCount, 1, __ATOMIC_ACQ_REL);
     io_release_buffers(irp);
-    io_dequeue_request(io_request(irp));
-    IoFreeIrp(irp);
+    if (io_dequeue_request(io_request(irp)))
+        IoFreeIrp(irp);
     if (left == 0)
         IofCompleteRequest(master, IO_NO_INCREMENT);
 }

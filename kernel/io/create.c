@@ -31,12 +31,13 @@ static ULONG file_flags(const struct io_open *open)
 static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open, const UNICODE_STRING *rest, PFILE_OBJECT *out)
 {
     void *object;
-    NTSTATUS status = ob_create(&io_file_type, sizeof(FILE_OBJECT), &object);
+    NTSTATUS status = ob_create(&io_file_type, sizeof(struct io_file), &object);
     if (!NT_SUCCESS(status))
         return status;
     PFILE_OBJECT file = object;
     file->Type = IO_TYPE_FILE;
     file->Size = sizeof *file;
+    ((struct io_file *)file)->granted = open->access;
     file->RelatedFileObject = open->related;
     file->Flags = file_flags(open);
     KeInitializeEvent(&file->Lock, SynchronizationEvent, FALSE);

@@ -41,39 +41,96 @@ static void write_iosb(struct io_request *request)
     mm_copy_out(&request->user_iosb->Status, &iosb.Status, sizeof iosb.Status, request->mode);
 }
 
-static void tell(struct io_request *request)
+static void signal(struct io_request *request)
 {
     PFILE_OBJECT file = request->file;
-    NTSTATUS status = request->irp.IoStatus.Status;
+    if (request->built_event)
+        KeSetEvent(request->built_event, 0, FALSE);
     if (request->event)
         KeSetEvent(request->event, 0, FALSE);
-    if (file && (!request->event || request->synchronous)) {
-        file->FinalStatus = status;
+    if (!file || (request->event && !request->synchronous))
+        return;
+    file->FinalStatus = request->irp.IoStatus.Status;
+    if (request->synchronous || !(file->Flags & FO_SKIP_SET_EVENT))
         KeSetEvent(&file->Event, 0, FALSE);
+}
+
+// Windows 8 and later skip the packet only for success statuses (semantics 17).
+static bool skips_packet(const struct io_request *request)
+{
+    return !request->pended && request->returned != STATUS_PENDING && NT_SUCCESS(request->irp.IoStatus.Status) &&
+           (request->file->Flags & FO_SKIP_COMPLETION_PORT);
+}
+
+static void post(struct io_request *request)
+{
+    struct io_packet *packet = request->packet;
+    if (!packet || skips_packet(request))
+        return;
+    packet->information = (FILE_IO_COMPLETION_INFORMATION){
+        .KeyContext = request->port_key, .ApcContext = request->apc_context, .IoStatusBlock = request->irp.IoStatus};
+    request->packet = NULL;
+    io_post_packet(request->port, packet);
+}
+
+static void NTAPI free_apc(PKAPC apc)
+{
+    ex_free(apc);
+}
+
+static void NTAPI apc_taken(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
+{
+    (void)routine, (void)context, (void)argument1, (void)argument2;
+    ex_free(apc);
+}
+
+// IoApcRoutine(context, iosb, 0), in the thread that asked.
+static void queue_apc(struct io_request *request)
+{
+    PKAPC apc = request->user_apc;
+    request->user_apc = NULL;
+    if (!apc)
+        return;
+    KeInitializeApc(apc, &request->thread->Tcb, OriginalApcEnvironment, apc_taken, free_apc, request->apc, UserMode,
+                    request->apc_context);
+    if (!KeInsertQueueApc(apc, request->user_iosb, NULL, 0))
+        ex_free(apc);
+}
+
+static void report(struct io_request *request)
+{
+    NTSTATUS status = request->irp.IoStatus.Status;
+    bool pended = request->pended || request->returned == STATUS_PENDING;
+    bool tell = request->synchronous ? !NT_ERROR(status) : !NT_ERROR(status) || pended;
+    if (tell)
+        write_iosb(request);
+    if (tell || request->synchronous || request->built_event)
+        signal(request);
+    if (tell) {
+        post(request);
+        queue_apc(request);
     }
 }
 
 void io_finish(struct io_request *request)
 {
-    PIRP irp = &request->irp;
-    if (!(atomic_load(&request->state) & IO_STATE_ABANDONED)) {
+    bool abandoned = atomic_load(&request->state) & IO_STATE_ABANDONED;
+    if (!abandoned)
         copy_back(request);
-        NTSTATUS status = irp->IoStatus.Status;
-        bool pended = request->pended || request->returned == STATUS_PENDING;
-        bool report = request->synchronous ? !NT_ERROR(status) : !NT_ERROR(status) || pended;
-        io_release_buffers(irp);
-        if (report)
-            write_iosb(request);
-        if (report || request->synchronous)
-            tell(request);
-    } else {
-        io_release_buffers(irp);
-    }
-    io_dequeue_request(request);
+    io_release_buffers(&request->irp);
+    if (!abandoned)
+        report(request);
     if (request->event)
         ob_dereference(request->event);
+    if (request->port)
+        ob_dereference(request->port);
+    if (request->packet)
+        ex_free(request->packet);
+    if (request->user_apc)
+        ex_free(request->user_apc);
     PFILE_OBJECT file = request->file;
-    io_free_request(request);
+    if (io_dequeue_request(request))
+        io_free_request(request);
     if (file)
         ob_dereference(file);
 }

@@ -12,7 +12,7 @@
 #include "ps/ps.h"
 #include "ldr/ldr.h"
 
-extern struct _OBJECT_TYPE io_driver_type, io_device_type, io_file_type;
+extern struct _OBJECT_TYPE io_driver_type, io_device_type, io_file_type, io_completion_type;
 
 // ---- drivers -----------------------------------------------------------------------------------------------
 
@@ -62,13 +62,20 @@ struct io_request {
     struct _ETHREAD *thread;
     PFILE_OBJECT file; // referenced; NULL none
     PKEVENT event;     // the caller's, referenced; NULL none
+    PKEVENT built_event; // of a driver that built the request; not referenced
     void *port;        // completion port, referenced; NULL none
-    PVOID port_context;
+    PVOID port_key;
+    struct io_packet *packet; // for the port
+    PKAPC user_apc;           // pool; NULL none
     PKNORMAL_ROUTINE apc;
     PVOID apc_context;
     PIO_STATUS_BLOCK user_iosb;
     KPROCESSOR_MODE mode;
-    size_t user_length; // bytes the caller's output buffer takes
+    size_t user_length;   // bytes the caller's output buffer takes
+    unsigned holds;       // by who cancels; under the thread's irp_lock
+    unsigned cancel_pass;
+    bool ended;           // off the list; the last holder frees it
+    uint64_t issued_ns;   // set when it is pended
     IRP irp;
     // stack locations follow
 };
@@ -128,7 +135,8 @@ void io_free_request(struct io_request *request);
 void io_thread_free_irp(void *request);
 // The thread's list of requests in flight.
 void io_queue_request(struct io_request *request, struct _ETHREAD *thread);
-void io_dequeue_request(struct io_request *request);
+// Off the list; false when a canceller holds it, who frees it then.
+bool io_dequeue_request(struct io_request *request);
 // Second stage: results to the requester. Frees the request.
 void io_finish(struct io_request *request);
 // Send an IRP of the I/O manager's (create, cleanup, close, FSD) and wait; frees it. Not finished through user IOSB.
@@ -137,7 +145,22 @@ NTSTATUS io_send_and_wait(PDEVICE_OBJECT device, struct io_request *request, PIO
 NTSTATUS io_call_driver_guarded(PDEVICE_OBJECT device, PIRP irp, bool *failed);
 void io_cancel_thread_requests(struct _ETHREAD *thread);
 
+// ---- completion ports ------------------------------------------------------------------------------------------
+
+struct io_packet {
+    LIST_ENTRY link;
+    FILE_IO_COMPLETION_INFORMATION information;
+};
+
+struct io_packet *io_allocate_packet(void); // NULL on exhaustion
+void io_post_packet(void *port, struct io_packet *packet);
+
 // ---- opening and closing -------------------------------------------------------------------------------------
+
+struct io_file {
+    FILE_OBJECT object;
+    ACCESS_MASK granted; // to the opener
+};
 
 struct io_open {
     ACCESS_MASK access;
@@ -146,7 +169,6 @@ struct io_open {
     ULONG ea_length;
     PFILE_OBJECT related;
     ULONG_PTR information; // result of the create
-    bool no_create_irp;    // IoGetDeviceObjectPointer asks for attributes only
 };
 
 NTSTATUS io_open_device(PDEVICE_OBJECT device, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **file);

@@ -128,13 +128,16 @@ void io_queue_request(struct io_request *request, struct _ETHREAD *thread)
     hal_mutex_unlock(&thread->irp_lock);
 }
 
-void io_dequeue_request(struct io_request *request)
+bool io_dequeue_request(struct io_request *request)
 {
     struct _ETHREAD *thread = request->thread;
     if (!thread)
-        return;
+        return true;
     hal_mutex_lock(&thread->irp_lock);
     RemoveEntryList(&request->irp.ThreadListEntry);
     InitializeListHead(&request->irp.ThreadListEntry);
+    request->ended = true;
+    bool free_now = request->holds == 0;
     hal_mutex_unlock(&thread->irp_lock);
+    return free_now;
 }

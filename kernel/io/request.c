@@ -89,6 +89,23 @@ NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters 
     return status;
 }
 
+// What the end of the request will need, so that it cannot fail then: the packet of the port, the APC.
+static NTSTATUS prepare_notification(struct io_call *call)
+{
+    struct io_request *request = call->request;
+    PIO_COMPLETION_CONTEXT completion = call->file->CompletionContext;
+    if (call->apc && !(request->user_apc = ex_allocate_zeroed(sizeof(KAPC), EX_TAG('I', 'o', 'A', 'p'))))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (!completion || call->synchronous || !call->apc_context)
+        return STATUS_SUCCESS;
+    if (!(request->packet = io_allocate_packet()))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ob_reference(completion->Port);
+    request->port = completion->Port;
+    request->port_key = completion->Key;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS io_prepare(struct io_call *call)
 {
     struct io_request *request = io_allocate_request(call->device->StackSize);
@@ -111,13 +128,19 @@ NTSTATUS io_prepare(struct io_call *call)
     call->stack = IoGetNextIrpStackLocation(irp);
     call->stack->MajorFunction = call->major;
     call->stack->FileObject = call->file;
-    return STATUS_SUCCESS;
+    return hal_likely(!call->apc && !call->file->CompletionContext) ? STATUS_SUCCESS : prepare_notification(call);
 }
 
 NTSTATUS io_abandon(struct io_call *call, NTSTATUS status)
 {
     if (call->request) {
         io_release_buffers(call->irp);
+        if (call->request->port)
+            ob_dereference(call->request->port);
+        if (call->request->packet)
+            ex_free(call->request->packet);
+        if (call->request->user_apc)
+            ex_free(call->request->user_apc);
         io_free_request(call->request);
     }
     if (call->locked)
@@ -159,6 +182,7 @@ static void wait_for_completion(struct io_request *request)
 {
     struct _KTHREAD *thread = ke_current_thread();
     bool cancelled = false;
+    request->issued_ns = hal_monotonic_ns();
     atomic_fetch_or(&request->state, IO_STATE_RETURNED);
     while (!is_completed(request)) {
         uint64_t soon = hal_monotonic_ns() + 50000000;
@@ -204,6 +228,7 @@ static NTSTATUS finish_asynchronous(struct io_call *call, NTSTATUS returned, boo
     if (hal_unlikely(returned != STATUS_PENDING && failed && !is_completed(request)))
         return forget_request(call, returned, failed);
     request->returned = returned;
+    request->issued_ns = returned == STATUS_PENDING ? hal_monotonic_ns() : 0;
     if (atomic_fetch_or(&request->state, IO_STATE_RETURNED) & IO_STATE_COMPLETED)
         io_finish(request);
     return returned;

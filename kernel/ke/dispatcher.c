@@ -42,6 +42,7 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread)
         header->SignalState = 0;
         return STATUS_SUCCESS;
     case SemaphoreObject:
+    case QueueObject:
         header->SignalState--;
         return STATUS_SUCCESS;
     case MutantObject: {

@@ -126,6 +126,9 @@ void ke_deliver_kernel_apcs(void);
 
 // Adds adjustment to the count; false, and nothing changed, when that would exceed the limit.
 bool ke_release_semaphore(PRKSEMAPHORE semaphore, LONG adjustment, LONG *before);
+// Waits for a queue and takes up to count entries; *taken is 0 unless STATUS_SUCCESS.
+NTSTATUS ke_remove_queue(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
+                         PLIST_ENTRY *entries, ULONG count, ULONG *taken);
 void ke_initialize_mutant(PRKMUTANT mutant, BOOLEAN owned, UCHAR apc_disable);
 // One release by the current thread. STATUS_MUTANT_NOT_OWNED when it is not the owner.
 NTSTATUS ke_release_mutant(PRKMUTANT mutant, LONG *before);

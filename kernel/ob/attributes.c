@@ -114,3 +114,14 @@ NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type,
     ob_release_attributes(&captured);
     return status;
 }
+
+NTSTATUS ob_deliver(const void *answer, ULONG bytes, PVOID buffer, ULONG length, PULONG returned)
+{
+    KPROCESSOR_MODE mode = ExGetPreviousMode();
+    NTSTATUS status = STATUS_INFO_LENGTH_MISMATCH;
+    if (length == bytes)
+        status = mm_copy_out(buffer, answer, bytes, mode);
+    if (NT_SUCCESS(status) && returned)
+        status = mm_copy_out(returned, &bytes, sizeof bytes, mode);
+    return status;
+}

@@ -87,4 +87,18 @@ NTSTATUS NTAPI NtPulseEvent(HANDLE handle, PLONG previous)
     return change(handle, previous, pulse);
 }
 
+NTSTATUS NTAPI NtQueryEvent(HANDLE handle, EVENT_INFORMATION_CLASS information_class, PVOID buffer, ULONG length, PULONG returned)
+{
+    void *object;
+    if (information_class != EventBasicInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    NTSTATUS status = ob_reference_by_handle(handle, EVENT_QUERY_STATE, &ob_event_type, ExGetPreviousMode(), &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    PKEVENT event = object;
+    EVENT_BASIC_INFORMATION answer = {.EventType = (EVENT_TYPE)(event->Header.Type & 0x7f), .EventState = KeReadStateEvent(event)};
+    ob_dereference(object);
+    return ob_deliver(&answer, sizeof answer, buffer, length, returned);
+}
+
 POBJECT_TYPE nt_ExEventObjectType_value = &ob_event_type;

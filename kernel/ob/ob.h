@@ -103,7 +103,8 @@ NTSTATUS ob_full_name(void *object, UNICODE_STRING *name);
 struct ob_directory *ob_root_directory(void);
 NTSTATUS ob_create_directory(const WCHAR *path, void **directory);
 NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes, void **link);
-extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type, ob_event_type;
+extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type;
+extern struct _OBJECT_TYPE ob_event_type, ob_mutant_type, ob_semaphore_type, ob_timer_type;
 // The target of a symbolic link object; valid while it is referenced.
 const UNICODE_STRING *ob_symbolic_link_target(void *link);
 // Visits entries in a stable order; the visitor returns false to stop. The namespace is locked meanwhile.
@@ -156,4 +157,6 @@ void ob_release_attributes(struct ob_attributes *attributes);
 NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle);
 // The whole of every NtOpenXxx.
 NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type, ACCESS_MASK access, HANDLE *handle);
+// The end of a query of fixed size: length must be exactly bytes (STATUS_INFO_LENGTH_MISMATCH).
+NTSTATUS ob_deliver(const void *answer, ULONG bytes, PVOID buffer, ULONG length, PULONG returned);
 ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type);

@@ -49,6 +49,22 @@ void ps_terminate_process(struct _EPROCESS *process)
     hal_mutex_unlock(&process->lock);
 }
 
+struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thread)
+{
+    struct _ETHREAD *next = NULL;
+    hal_mutex_lock(&process->lock);
+    bool listed = !thread || !IsListEmpty(&thread->link);
+    LIST_ENTRY *entry = thread ? thread->link.Flink : process->threads.Flink;
+    if (listed && entry != &process->threads) {
+        next = CONTAINING_RECORD(entry, struct _ETHREAD, link);
+        ob_reference(next);
+    }
+    hal_mutex_unlock(&process->lock);
+    if (thread)
+        ob_dereference(thread);
+    return next;
+}
+
 void ps_rundown_process(struct _EPROCESS *process)
 {
     ob_close_all_handles(&process->handles);

@@ -65,6 +65,9 @@ void ps_rundown_process(struct _EPROCESS *process);
 struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id);
 // Ends the NT identity of the calling thread: its requests are cancelled and waited for.
 void ps_detach_thread(void);
+// Walks the threads of a process: the one after `thread` (NULL: the first), referenced; drops the reference to
+// `thread`. NULL at the end.
+struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thread);
 // The process of its owner dies: user-mode waits of all its threads end.
 void ps_terminate_process(struct _EPROCESS *process);
 // Called for each thread that ends, in its context; io cancels its requests here.

@@ -93,6 +93,7 @@ void ps_detach_thread(void)
         thread_exit_hook(thread);
     hal_mutex_lock(&process->lock);
     RemoveEntryList(&thread->link);
+    InitializeListHead(&thread->link);
     hal_mutex_unlock(&process->lock);
     ke_thread_ended(&thread->Tcb);
     for (int i = 0; i < PS_IRP_CACHE; i++)
