@@ -412,8 +412,8 @@ static struct specification parse(struct walk *walk)
 
 void rtl_format(struct rtl_output *output, const void *format, __builtin_ms_va_list arguments)
 {
-    struct walk walk = {.output = output, .format = format};
-    __builtin_ms_va_copy(walk.arguments, arguments);
+    // Copied by assignment: without optimisation, gcc 12's __builtin_ms_va_copy gives NULL.
+    struct walk walk = {.output = output, .format = format, .arguments = arguments};
     for (unsigned unit; (unit = unit_at(&walk, walk.at));) {
         size_t from = walk.at++;
         if (unit != '%') {
@@ -426,7 +426,6 @@ void rtl_format(struct rtl_output *output, const void *format, __builtin_ms_va_l
         else
             convert(&walk, &spec, from);
     }
-    __builtin_ms_va_end(walk.arguments);
 }
 
 int rtl_vformat(char *out, size_t size, const char *format, __builtin_ms_va_list arguments)
