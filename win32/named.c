@@ -9,10 +9,10 @@
 
 #include <stdlib.h>
 
-static const WCHAR directory[] = L"\\BaseNamedObjects\\";
+static const WCHAR names_directory[] = L"\\BaseNamedObjects\\";
 static const WCHAR global[] = L"Global\\", local[] = L"Local\\";
 
-enum { DIRECTORY_LENGTH = sizeof(directory) / sizeof(WCHAR) - 1 };
+enum { DIRECTORY_LENGTH = sizeof(names_directory) / sizeof(WCHAR) - 1 };
 
 static const WCHAR *without_prefix(const WCHAR *name, const WCHAR *prefix, size_t length)
 {
@@ -37,7 +37,7 @@ static bool name_it(struct base_named *named, const WCHAR *name)
     named->buffer = malloc((DIRECTORY_LENGTH + length) * sizeof(WCHAR));
     if (!named->buffer)
         return base_fail(ERROR_NOT_ENOUGH_MEMORY);
-    memcpy(named->buffer, directory, DIRECTORY_LENGTH * sizeof(WCHAR));
+    memcpy(named->buffer, names_directory, DIRECTORY_LENGTH * sizeof(WCHAR));
     memcpy(named->buffer + DIRECTORY_LENGTH, name, length * sizeof(WCHAR));
     named->name.Buffer = named->buffer;
     named->name.Length = named->name.MaximumLength = (USHORT)((DIRECTORY_LENGTH + length) * sizeof(WCHAR));
