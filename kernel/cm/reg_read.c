@@ -5,7 +5,7 @@
 //     [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Name]    [-KEY] takes a key away, with what is below
 //     "Value"="text"          @="text" is the value without a name
 //     "Value"=dword:0000000a
-//     "Value"=hex(2):41,00,\
+//     "Value"=hex(2):41,00,\  (the line goes on)
 //       42,00                 hex: is REG_BINARY, hex(n): type n
 //     "Value"=-               takes a value away
 //     ; comment
