@@ -1,0 +1,201 @@
+// Sockets of the file system. A server holds a lock file beside its socket for as long as it lives, so a socket whose
+// lock is free is stale and may be replaced.
+#include "address.h"
+#include "client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+__attribute__((format(printf, 4, 5))) static int fail(int error, char *message, size_t bytes, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (message && bytes)
+        vsnprintf(message, bytes, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+static void own_folder(char *path, size_t bytes)
+{
+    snprintf(path, bytes, "/tmp/nthost-%u", (unsigned)geteuid());
+}
+
+bool gate_default_socket(char *path, size_t bytes)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    char own[64];
+    own_folder(own, sizeof own);
+    int length = snprintf(path, bytes, "%s/nthost.sock", runtime && *runtime ? runtime : own);
+    return length > 0 && (size_t)length < bytes;
+}
+
+bool address_find(const char *given, char path[ADDRESS_BYTES])
+{
+    if (!given || !*given)
+        given = getenv("NTHOST_SERVER");
+    if (!given || !*given)
+        return gate_default_socket(path, ADDRESS_BYTES);
+    return (size_t)snprintf(path, ADDRESS_BYTES, "%s", given) < ADDRESS_BYTES;
+}
+
+int address_prepare(const char *path, char *message, size_t bytes)
+{
+    char own[64], folder[ADDRESS_BYTES];
+    struct stat facts;
+    own_folder(own, sizeof own);
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+    if (!slash || strcmp(folder, own) != 0)
+        return 0;
+    if (mkdir(own, 0700) != 0 && errno != EEXIST)
+        return fail(errno, message, bytes, "cannot make %s: %s", own, strerror(errno));
+    if (lstat(own, &facts) != 0)
+        return fail(errno, message, bytes, "cannot look at %s: %s", own, strerror(errno));
+    if (!S_ISDIR(facts.st_mode) || facts.st_uid != geteuid() || (facts.st_mode & 077))
+        return fail(EPERM, message, bytes,
+                    "%s is not a folder that only you can use (it should be yours, mode 0700); remove it or set XDG_RUNTIME_DIR",
+                    own);
+    return 0;
+}
+
+// The lock may have been removed by its last holder between open and flock; then it is nobody's, and the next try
+// makes a new one.
+static int take_lock(const char *path, int *lock)
+{
+    for (;;) {
+        struct stat mine, there;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+            return errno;
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            int error = errno == EWOULDBLOCK ? EADDRINUSE : errno;
+            close(fd);
+            return error;
+        }
+        if (fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
+            mine.st_dev == there.st_dev) {
+            *lock = fd;
+            return 0;
+        }
+        close(fd);
+    }
+}
+
+static void lock_path(const char *path, char lock[ADDRESS_BYTES + 8])
+{
+    snprintf(lock, ADDRESS_BYTES + 8, "%s.lock", path);
+}
+
+static int new_socket(const char *path, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(address->sun_path, path, strlen(path) + 1);
+    return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+}
+
+static int remove_stale(const char *path)
+{
+    struct stat facts;
+    if (lstat(path, &facts) != 0)
+        return errno == ENOENT ? 0 : errno;
+    if (!S_ISSOCK(facts.st_mode))
+        return EEXIST;
+    return unlink(path) == 0 ? 0 : errno;
+}
+
+static int bind_and_listen(const char *path, int *listener)
+{
+    enum { BACKLOG = 64 };
+    struct sockaddr_un address;
+    int fd = new_socket(path, &address);
+    if (fd < 0)
+        return errno;
+    mode_t before = umask(0177);
+    int error = bind(fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+    umask(before);
+    if (!error && listen(fd, BACKLOG) != 0)
+        error = errno;
+    if (error)
+        close(fd);
+    else
+        *listener = fd;
+    return error;
+}
+
+int address_listen(const char *path, int *lock, int *listener, char *message, size_t bytes)
+{
+    char lock_file[ADDRESS_BYTES + 8];
+    int error = address_prepare(path, message, bytes);
+    if (error)
+        return error;
+    lock_path(path, lock_file);
+    error = take_lock(lock_file, lock);
+    if (error == EADDRINUSE)
+        return fail(error, message, bytes,
+                    "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER", path);
+    if (error)
+        return fail(error, message, bytes, "cannot lock %s: %s", lock_file, strerror(error));
+    error = remove_stale(path);
+    if (error)
+        fail(error, message, bytes, "%s is in the way: %s", path, error == EEXIST ? "it is not a socket" : strerror(error));
+    else if ((error = bind_and_listen(path, listener)) != 0)
+        fail(error, message, bytes, "cannot listen at %s: %s", path, strerror(error));
+    if (error) {
+        unlink(lock_file);
+        close(*lock);
+    }
+    return error;
+}
+
+void address_release(const char *path, int lock)
+{
+    char lock_file[ADDRESS_BYTES + 8];
+    lock_path(path, lock_file);
+    unlink(path);
+    unlink(lock_file);
+    close(lock);
+}
+
+struct address_peer address_peer(int fd)
+{
+    struct ucred credentials = {.uid = (uid_t)-1};
+    socklen_t size = sizeof credentials;
+    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
+    return (struct address_peer){.pid = credentials.pid, .uid = credentials.uid};
+}
+
+int address_connect(const char *path, int *out, char *message, size_t bytes)
+{
+    struct sockaddr_un address;
+    int fd = new_socket(path, &address);
+    int error = fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ? errno : 0;
+    if (error == ENOENT || error == ECONNREFUSED) {
+        fail(error, message, bytes,
+             "no kernel server at %s; start one with \"nthost server\", or use \"nthost run DRIVER.sys -- PROGRAM\"", path);
+    } else if (error) {
+        fail(error, message, bytes, "cannot reach the kernel server at %s: %s", path, strerror(error));
+    } else {
+        uid_t owner = address_peer(fd).uid;
+        if (owner != geteuid() && owner != 0) {
+            error = EPERM;
+            fail(error, message, bytes, "the kernel server at %s belongs to user %u; it is not used", path, (unsigned)owner);
+        }
+    }
+    if (error && fd >= 0)
+        close(fd);
+    if (!error)
+        *out = fd;
+    return error;
+}

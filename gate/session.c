@@ -1,0 +1,325 @@
+// One connection: greeting, threads that attach, and the rundown when the client is gone. See session.h.
+//
+// Each session has a thread, an NT thread of the system process, so one client can neither stall nor crash another.
+#include "session.h"
+#include "server_internal.h"
+#include "slice.h"
+#include "twin.h"
+
+#include "dbg/dbg.h"
+#include "ps/ps.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HELLO_MS = 5000, PATIENCE_MS = 5000 };
+
+struct session {
+    struct session *next; // the server's
+    struct gate_server *server;
+    void (*over)(void *);
+    struct hal_thread *thread;
+    int socket;
+    int bell; // eventfd: a twin has ended
+    struct address_peer peer;
+    char name[32];
+    _Atomic bool is_over;
+    struct slice slice;
+    struct _EPROCESS *process;
+    struct twin *twins[WIRE_CHANNELS];
+};
+
+// ---- messages --------------------------------------------------------------------------------------------------
+
+__attribute__((format(printf, 2, 3))) static void refuse(struct session *session, const char *format, ...)
+{
+    struct wire_message message = {.kind = WIRE_REFUSED};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message.text, sizeof message.text, format, arguments);
+    va_end(arguments);
+    wire_send(session->socket, &message, -1);
+}
+
+static void complain(struct session *session, const char *what)
+{
+    dbg_kernel_message("%s (process %d) %s; it is disconnected\n", session->name[0] ? session->name : "a client",
+                       (int)session->peer.pid, what);
+}
+
+static void take_name(struct session *session, const char *text)
+{
+    size_t i;
+    for (i = 0; text[i] && i + 1 < sizeof session->name; i++)
+        session->name[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+    session->name[i] = 0;
+}
+
+// ---- threads ---------------------------------------------------------------------------------------------------
+
+static void twin_ended(void *context)
+{
+    uint64_t one = 1;
+    ssize_t ignored = write(((struct session *)context)->bell, &one, sizeof one);
+    (void)ignored;
+}
+
+// The threads of the client that have ended; false when one did so because of nonsense in its channel.
+static bool reap(struct session *session)
+{
+    bool sane = true;
+    uint64_t count;
+    ssize_t ignored = read(session->bell, &count, sizeof count);
+    (void)ignored;
+    for (uint32_t i = 0; i < WIRE_CHANNELS; i++) {
+        struct twin *twin = session->twins[i];
+        if (!twin || !twin_has_ended(twin))
+            continue;
+        sane = sane && !twin->broken;
+        twin_join(twin);
+        session->twins[i] = NULL;
+    }
+    return sane;
+}
+
+static bool attach(struct session *session, const struct wire_message *request)
+{
+    struct wire_message answer = {.kind = WIRE_ATTACHED, .attached = {.status = STATUS_INSUFFICIENT_RESOURCES}};
+    uint32_t index = 0;
+    while (index < WIRE_CHANNELS && session->twins[index])
+        index++;
+    if (index < WIRE_CHANNELS) {
+        struct wire_channel *channel = wire_channel(session->slice.base, index);
+        memset((void *)channel, 0, sizeof *channel);
+        session->twins[index] =
+            twin_start(session->process, channel, request->attach.thread, twin_ended, session);
+        if (session->twins[index])
+            answer.attached.status = STATUS_SUCCESS;
+    }
+    answer.attached.channel = index;
+    return wire_send(session->socket, &answer, -1);
+}
+
+// ---- a client --------------------------------------------------------------------------------------------------
+
+static bool open_client(struct session *session)
+{
+    struct wire_message welcome = {.kind = WIRE_WELCOME};
+    int error = slice_create(&session->slice);
+    if (error) {
+        refuse(session, "the kernel server has no room for one more client: %s", strerror(error));
+        return false;
+    }
+    session->process = ps_create_process((uint32_t)session->peer.pid, session->name, session->slice.base,
+                                         session->slice.base + WIRE_SLICE_BYTES);
+    if (!session->process) {
+        refuse(session, "the kernel server is out of memory");
+        return false;
+    }
+    session->process->uid = session->peer.uid;
+    welcome.welcome.base = session->slice.base;
+    welcome.welcome.bytes = WIRE_SLICE_BYTES;
+    bool sent = wire_send(session->socket, &welcome, session->slice.fd);
+    slice_close_file(&session->slice);
+    return sent;
+}
+
+// False: the session ends.
+static bool serve_message(struct session *session)
+{
+    struct wire_message message;
+    if (!wire_receive(session->socket, &message, NULL, -1)) {
+        if (errno == EPROTO)
+            complain(session, "sent something that is no message");
+        return false;
+    }
+    switch (message.kind) {
+    case WIRE_ATTACH:
+        return attach(session, &message);
+    case WIRE_GOODBYE:
+        return false;
+    default:
+        complain(session, "sent a message that no client sends");
+        return false;
+    }
+}
+
+static void serve_client(struct session *session)
+{
+    struct pollfd sources[] = {{.fd = session->socket, .events = POLLIN}, {.fd = session->bell, .events = POLLIN}};
+    for (;;) {
+        if (poll(sources, 2, -1) < 0 && errno != EINTR)
+            return;
+        if ((sources[1].revents & POLLIN) && !reap(session)) {
+            complain(session, "wrote nonsense into its channel");
+            return;
+        }
+        if ((sources[0].revents & (POLLIN | POLLHUP | POLLERR)) && !serve_message(session))
+            return;
+    }
+}
+
+static void run_down(void *argument)
+{
+    struct session *session = argument;
+    if (!ps_attach_thread(session->process, 0))
+        hal_panic("no memory for the rundown of a client");
+    ps_rundown_process(session->process);
+    ps_detach_thread();
+}
+
+// A twin that a driver holds cannot be ended, only waited for; people should know whom they wait for.
+static void stop_twin(struct session *session, struct twin *twin)
+{
+    bool said = false;
+    while (!twin_stop(twin, PATIENCE_MS)) {
+        if (!said)
+            dbg_kernel_message("%s (process %d) is gone, but a driver still holds its thread %u\n", session->name,
+                               (int)session->peer.pid, twin->client_thread);
+        said = true;
+    }
+    twin_join(twin);
+}
+
+static void close_client(struct session *session)
+{
+    struct hal_thread *thread;
+    if (session->process) {
+        ps_terminate_process(session->process);
+        for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
+            if (session->twins[i])
+                stop_twin(session, session->twins[i]);
+        while (hal_thread_start(&thread, run_down, session, "nthost-rundown") != 0)
+            usleep(10000);
+        hal_thread_join(thread);
+    }
+    slice_destroy(&session->slice);
+}
+
+// ---- a tool ----------------------------------------------------------------------------------------------------
+
+static void serve_tool(struct session *session)
+{
+    struct wire_message welcome = {.kind = WIRE_WELCOME}, message;
+    if (!wire_send(session->socket, &welcome, -1))
+        return;
+    while (wire_receive(session->socket, &message, NULL, HELLO_MS)) {
+        struct wire_message answer = {.kind = WIRE_ANSWER};
+        int fd = server_answer(session->server, message.kind, &answer);
+        bool sent = wire_send(session->socket, &answer, fd);
+        if (fd >= 0)
+            close(fd);
+        if (!sent)
+            return;
+    }
+}
+
+// ---- the session -----------------------------------------------------------------------------------------------
+
+static bool is_welcome(struct session *session, const struct wire_message *hello)
+{
+    if (session->peer.uid != geteuid() && session->peer.uid != 0) {
+        refuse(session, "this kernel server is user %u's; you are user %u", (unsigned)geteuid(), (unsigned)session->peer.uid);
+        complain(session, "belongs to another user");
+        return false;
+    }
+    if (hello->kind != WIRE_HELLO || (hello->hello.role != WIRE_CLIENT && hello->hello.role != WIRE_TOOL)) {
+        complain(session, "did not begin with a greeting");
+        return false;
+    }
+    if (hello->version != WIRE_VERSION ||
+        (hello->hello.role == WIRE_CLIENT && hello->hello.services != wire_services())) {
+        refuse(session, "the kernel server and %s are of different versions of nthost", session->name);
+        return false;
+    }
+    return true;
+}
+
+// The greeting is read even of somebody who will be refused: an unread message would cut the refusal off.
+static bool greet(struct session *session, struct wire_message *hello)
+{
+    if (wire_receive(session->socket, hello, NULL, HELLO_MS)) {
+        take_name(session, hello->text);
+        return is_welcome(session, hello);
+    }
+    if (errno)
+        complain(session, errno == EAGAIN ? "connected and said nothing" : "sent something that is no greeting");
+    return false;
+}
+
+static void session_main(void *argument)
+{
+    struct session *session = argument;
+    struct wire_message hello;
+    if (greet(session, &hello)) {
+        if (hello.hello.role == WIRE_TOOL) {
+            serve_tool(session);
+        } else {
+            server_client_came(session->server);
+            if (open_client(session))
+                serve_client(session);
+            close_client(session);
+            server_client_went(session->server);
+        }
+    }
+    shutdown(session->socket, SHUT_RDWR);
+    void (*over)(void *) = session->over;
+    struct gate_server *server = session->server;
+    atomic_store(&session->is_over, true);
+    over(server);
+}
+
+struct session *session_start(struct gate_server *server, int socket, struct address_peer peer, void (*over)(void *))
+{
+    struct session *session = hal_alloc(sizeof *session);
+    if (!session) {
+        close(socket);
+        return NULL;
+    }
+    session->server = server;
+    session->socket = socket;
+    session->peer = peer;
+    session->over = over;
+    session->slice.fd = -1;
+    session->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (session->bell >= 0 && NT_SUCCESS(ps_start_system_thread(session_main, session, &session->thread)))
+        return session;
+    if (session->bell >= 0)
+        close(session->bell);
+    close(socket);
+    hal_free(session);
+    return NULL;
+}
+
+bool session_is_over(struct session *session)
+{
+    return atomic_load(&session->is_over);
+}
+
+void session_stop(struct session *session)
+{
+    shutdown(session->socket, SHUT_RDWR);
+}
+
+void session_join(struct session *session)
+{
+    hal_thread_join(session->thread);
+    close(session->bell);
+    close(session->socket);
+    hal_free(session);
+}
+
+struct session *session_next(struct session *session)
+{
+    return session->next;
+}
+
+void session_set_next(struct session *session, struct session *next)
+{
+    session->next = next;
+}

@@ -1,0 +1,82 @@
+// What tools ask a server over the control socket: one connection, one question. See client.h.
+#include "address.h"
+#include "client.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANSWER_MS = 10000 };
+
+static int say(int error, char *message, size_t bytes, const char *text)
+{
+    if (message && bytes)
+        snprintf(message, bytes, "%s", text);
+    return error;
+}
+
+static int exchange(int socket, uint16_t kind, struct wire_message *answer, int *fd)
+{
+    struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_TOOL, .services = wire_services()}};
+    struct wire_message question = {.kind = kind};
+    snprintf(hello.text, sizeof hello.text, "%s", program_invocation_short_name);
+    if (!wire_send(socket, &hello, -1) || !wire_receive(socket, answer, NULL, ANSWER_MS))
+        return ECONNRESET;
+    if (answer->kind == WIRE_REFUSED)
+        return EPERM;
+    if (answer->kind != WIRE_WELCOME || !wire_send(socket, &question, -1) || !wire_receive(socket, answer, fd, ANSWER_MS) ||
+        answer->kind != WIRE_ANSWER)
+        return ECONNRESET;
+    return (int)answer->answer.error;
+}
+
+static int ask(const char *socket_path, uint16_t kind, struct wire_message *answer, int *fd, char *message, size_t bytes)
+{
+    char path[ADDRESS_BYTES];
+    int socket;
+    if (!address_find(socket_path, path))
+        return say(ENAMETOOLONG, message, bytes, "the path of the kernel server's socket is too long");
+    int error = address_connect(path, &socket, message, bytes);
+    if (error)
+        return error;
+    error = exchange(socket, kind, answer, fd);
+    close(socket);
+    if (error == EPERM)
+        return say(error, message, bytes, answer->text);
+    if (error == ENODATA)
+        return say(error, message, bytes, "the kernel server keeps no log for others");
+    if (error)
+        return say(error, message, bytes, "the kernel server does not answer");
+    return 0;
+}
+
+int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message, size_t message_bytes)
+{
+    struct wire_message answer;
+    int error = ask(socket_path, WIRE_LOG, &answer, fd, message, message_bytes);
+    if (error)
+        return error;
+    if (*fd < 0)
+        return say(EPROTO, message, message_bytes, "the kernel server sent no log");
+    if (log_bytes)
+        *log_bytes = answer.answer.bytes;
+    return 0;
+}
+
+int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes)
+{
+    struct wire_message answer;
+    int error = ask(socket_path, WIRE_STATUS, &answer, NULL, message, message_bytes);
+    if (!error)
+        *status = (struct gate_status){.server_pid = answer.answer.pid, .clients = answer.answer.clients,
+                                       .uptime_ns = answer.answer.uptime_ns};
+    return error;
+}
+
+int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes)
+{
+    struct wire_message answer;
+    return ask(socket_path, WIRE_STOP, &answer, NULL, message, message_bytes);
+}
