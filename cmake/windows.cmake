@@ -22,6 +22,10 @@ set(PE_FLAGS --target=x86_64-w64-windows-gnu -std=gnu17 -O2 -fms-extensions -Xcl
 # Kernel code: no CRT, no red-zone questions (the ABI has none), no stack probe helper; stack cookies as with /GS (loadconfig.c).
 set(PE_DRIVER_FLAGS -ffreestanding -fasynchronous-unwind-tables -mno-stack-arg-probe -fstack-protector-strong -D_AMD64_ -DNTDDI_VERSION=0x0A000000
     -D_WIN32_WINNT=0x0A00 -isystem ${PE_SYSROOT}/include/ddk -I${CMAKE_SOURCE_DIR}/include/ddk)
+# wdm.h defines two functions that mingw-w64's intrin.h has declared as global ones, so each file of a driver would
+# define them for the linker; these names keep intrin.h from it.
+list(APPEND PE_DRIVER_FLAGS -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet
+     -D__INTRINSIC_DEFINED_InterlockedBitTestAndReset)
 set(PE_PROGRAM_FLAGS -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00)
 
 # pefix writes what the linker leaves open: the checksum and two header fields.
