@@ -1,0 +1,72 @@
+// Errors, options and numbers: see tool.h.
+#include "tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_indented(const char *text)
+{
+    fputs("nthost: ", stderr);
+    for (; *text; text++) {
+        fputc(*text, stderr);
+        if (*text == '\n' && text[1])
+            fputs("        ", stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static void error_v(const char *format, va_list arguments)
+{
+    char *text;
+    int saved = errno;
+    if (vasprintf(&text, format, arguments) < 0)
+        return;
+    fflush(stdout);
+    print_indented(text);
+    free(text);
+    errno = saved;
+}
+
+void tool_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_v(format, arguments);
+    va_end(arguments);
+}
+
+int tool_usage_error(const char *command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_v(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "        see \"nthost%s%s --help\"\n", *command ? " " : "", command);
+    return TOOL_USAGE;
+}
+
+int tool_bad_option(const char *command, char **argv, int option)
+{
+    const char *text = optopt && option != ':' && optind > 1 ? argv[optind - 1] : argv[optind - 1];
+    if (option == ':')
+        return tool_usage_error(command, "%s: %s needs a value", command, text);
+    return tool_usage_error(command, "%s: there is no option %s", command, text);
+}
+
+bool tool_number(const char *text, unsigned long long most, unsigned long long *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && *number <= most;
+}
+
+bool tool_wants_colour(FILE *stream)
+{
+    const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0 && (!no_colour || !*no_colour);
+}
