@@ -25,6 +25,7 @@ static struct {
     struct hal_mutex attaching; // one ATTACH on its way
     _Atomic uint32_t answered; // futex: answer is there
     struct wire_message answer;
+    bool taken[WIRE_CHANNELS]; // channels in use; under `attaching`
     _Atomic uint32_t channels; // indexes below this one were ever used
 } connection;
 
@@ -135,34 +136,50 @@ int connection_open(char *message, size_t bytes)
 
 // ---- threads ---------------------------------------------------------------------------------------------------
 
-// The answer to one ATTACH; false when the server is gone.
-static bool ask_for_channel(uint32_t *channel)
+// With `attaching`: one ATTACH and its answer; false when the server is gone or has no memory.
+static bool ask_for_twin(uint32_t channel)
 {
-    struct wire_message attach = {.kind = WIRE_ATTACH, .attach = {.thread = (uint32_t)syscall(SYS_gettid)}};
-    hal_mutex_lock(&connection.attaching);
+    struct wire_message attach = {.kind = WIRE_ATTACH,
+                                  .attach = {.thread = (uint32_t)syscall(SYS_gettid), .channel = channel}};
     uint32_t seen = atomic_load(&connection.answered);
     bool ok = !connection_is_dead() && wire_send(connection.socket, &attach, -1);
     while (ok && atomic_load(&connection.answered) == seen)
         hal_futex_wait(&connection.answered, seen, NULL);
-    ok = ok && !connection_is_dead() && connection.answer.attached.status == STATUS_SUCCESS;
-    *channel = connection.answer.attached.channel;
-    if (ok && *channel >= atomic_load(&connection.channels))
-        atomic_store(&connection.channels, *channel + 1);
+    return ok && !connection_is_dead() && connection.answer.attached.status == STATUS_SUCCESS;
+}
+
+static struct wire_channel *take_channel(void)
+{
+    struct wire_channel *channel = NULL;
+    uint32_t index = 0;
+    hal_mutex_lock(&connection.attaching);
+    while (index < WIRE_CHANNELS && connection.taken[index])
+        index++;
+    if (index < WIRE_CHANNELS && ask_for_twin(index)) {
+        connection.taken[index] = true;
+        if (index >= atomic_load(&connection.channels))
+            atomic_store(&connection.channels, index + 1);
+        channel = wire_channel(connection.slice, index);
+    }
     hal_mutex_unlock(&connection.attaching);
-    return ok && *channel < WIRE_CHANNELS;
+    return channel;
+}
+
+static void give_channel(struct wire_channel *channel)
+{
+    hal_mutex_lock(&connection.attaching);
+    connection.taken[((uintptr_t)channel - connection.slice) / HAL_PAGE] = false;
+    hal_mutex_unlock(&connection.attaching);
 }
 
 struct connection_thread *connection_attach(void)
 {
-    uint32_t index;
     struct connection_thread *thread = hal_alloc(sizeof *thread);
     if (!thread)
         return NULL;
     thread->arena = bounce_allocate(&connection.bounce, MARSHAL_ARENA);
-    if (thread->arena && ask_for_channel(&index)) {
-        thread->channel = wire_channel(connection.slice, index);
+    if (thread->arena && (thread->channel = take_channel()) != NULL)
         return thread;
-    }
     if (thread->arena)
         bounce_free(&connection.bounce, thread->arena, MARSHAL_ARENA);
     hal_free(thread);
@@ -176,6 +193,7 @@ void connection_detach(struct connection_thread *thread)
     bell_ring(&thread->channel->request);
     if (!connection_is_dead())
         bell_wait(&thread->channel->reply, &thread->waiter);
+    give_channel(thread->channel);
     bounce_free(&connection.bounce, thread->arena, MARSHAL_ARENA);
     hal_free(thread);
 }

@@ -87,21 +87,23 @@ static bool reap(struct session *session)
     return sane;
 }
 
-static bool attach(struct session *session, const struct wire_message *request)
+// False: the session ends.
+static bool attach(struct session *session, uint32_t thread, uint32_t index)
 {
-    struct wire_message answer = {.kind = WIRE_ATTACHED, .attached = {.status = STATUS_INSUFFICIENT_RESOURCES}};
-    uint32_t index = 0;
-    while (index < WIRE_CHANNELS && session->twins[index])
-        index++;
-    if (index < WIRE_CHANNELS) {
-        struct wire_channel *channel = wire_channel(session->slice.base, index);
-        memset((void *)channel, 0, sizeof *channel);
-        session->twins[index] =
-            twin_start(session->process, channel, request->attach.thread, twin_ended, session);
-        if (session->twins[index])
-            answer.attached.status = STATUS_SUCCESS;
+    struct wire_message answer = {.kind = WIRE_ATTACHED, .attached = {.status = STATUS_SUCCESS}};
+    if (index < WIRE_CHANNELS && session->twins[index] && twin_is_leaving(session->twins[index])) {
+        twin_join(session->twins[index]);
+        session->twins[index] = NULL;
     }
-    answer.attached.channel = index;
+    if (index >= WIRE_CHANNELS || session->twins[index]) {
+        complain(session, "asked for a channel that it must not have");
+        return false;
+    }
+    struct wire_channel *channel = wire_channel(session->slice.base, index);
+    memset((void *)channel, 0, sizeof *channel);
+    session->twins[index] = twin_start(session->process, channel, thread, twin_ended, session);
+    if (!session->twins[index])
+        answer.attached.status = STATUS_INSUFFICIENT_RESOURCES;
     return wire_send(session->socket, &answer, -1);
 }
 
@@ -140,7 +142,7 @@ static bool serve_message(struct session *session)
     }
     switch (message.kind) {
     case WIRE_ATTACH:
-        return attach(session, &message);
+        return attach(session, message.attach.thread, message.attach.channel);
     case WIRE_GOODBYE:
         return false;
     default:
@@ -190,6 +192,9 @@ static void close_client(struct session *session)
 {
     struct hal_thread *thread;
     if (session->process) {
+        for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
+            if (session->twins[i])
+                twin_ask_to_stop(session->twins[i]);
         ps_terminate_process(session->process);
         for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
             if (session->twins[i])

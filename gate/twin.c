@@ -77,6 +77,8 @@ static bool serve_one(struct twin *twin, struct bell_waiter *waiter)
         return false;
     ke_current_thread()->PreviousMode = UserMode; // whatever the previous call did, and even if it ended in a bugcheck
     NTSTATUS status = call(service, words, results);
+    if (atomic_load(&twin->stopping)) // its waits were ended; the client learns from the socket why
+        return false;
     for (int i = 0; i < WIRE_RESULTS; i++)
         channel->results[i] = results[i];
     channel->status = status;
@@ -112,6 +114,7 @@ static void twin_main(void *argument)
         set_state(twin, TWIN_ATTACHED);
         serve(twin);
         ps_detach_thread();
+        set_state(twin, TWIN_LEAVING);
         if (!atomic_load(&twin->stopping))
             bell_ring(&twin->channel->reply); // the answer to DETACH
     }
@@ -144,15 +147,22 @@ struct twin *twin_start(struct _EPROCESS *process, struct wire_channel *channel,
     return NULL;
 }
 
+void twin_ask_to_stop(struct twin *twin)
+{
+    atomic_store(&twin->stopping, true);
+}
+
 // Again and again, because the client may undo the ring: the word is in its memory.
 bool twin_stop(struct twin *twin, unsigned milliseconds)
 {
     uint64_t now = hal_monotonic_ns(), deadline = now + milliseconds * 1000000ull;
-    atomic_store(&twin->stopping, true);
+    twin_ask_to_stop(twin);
     for (uint64_t pause = 20000; !twin_has_ended(twin) && now < deadline; pause *= 2) {
         bell_kill(&twin->channel->request);
         uint64_t until = now + pause < deadline ? now + pause : deadline;
-        hal_futex_wait(&twin->state, TWIN_ATTACHED, &until);
+        uint32_t state = atomic_load(&twin->state);
+        if (state != TWIN_ENDED)
+            hal_futex_wait(&twin->state, state, &until);
         now = hal_monotonic_ns();
     }
     return twin_has_ended(twin);

@@ -6,8 +6,8 @@
 //     client                                  server
 //     HELLO (role, version, services) ------>
 //            <------------------------------- WELCOME (client: slice and its descriptor) or REFUSED (text)
-//     client:  ATTACH (thread) ------------->
-//            <------------------------------- ATTACHED (channel index, or a status)
+//     client:  ATTACH (thread, channel) ---->
+//            <------------------------------- ATTACHED (status)
 //              GOODBYE --------------------->  handles are closed; then the server closes the socket
 //     tool:    LOG, STATUS, STOP ----------->
 //            <------------------------------- ANSWER
@@ -86,10 +86,10 @@ struct wire_message {
             uint64_t base, bytes; // of the slice
         } welcome;
         struct {
-            uint32_t thread; // the client's Linux thread
+            uint32_t thread;  // the client's Linux thread
+            uint32_t channel; // index, one that no other thread uses; the client knows when it is done with one
         } attach;
         struct {
-            uint32_t channel;
             int32_t status;
         } attached;
         struct {
