@@ -58,13 +58,12 @@ NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE handle, ACCESS_MASK access, POBJE
 NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PUNICODE_STRING target)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    OBJECT_ATTRIBUTES of_target = {.Length = sizeof of_target, .ObjectName = target};
     struct ob_attributes captured, captured_target = {0};
     void *object;
     NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
     if (!NT_SUCCESS(status))
         return status;
-    status = ob_capture_attributes(&of_target, KernelMode, &captured_target);
+    status = ob_capture_name(target, mode, &captured_target.name);
     if (NT_SUCCESS(status))
         status = ob_create_link_object(&captured_target.name, &object);
     if (NT_SUCCESS(status))
