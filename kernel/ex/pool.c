@@ -40,7 +40,7 @@ struct free_block {
 };
 
 struct class_list {
-    struct hal_mutex lock;
+    struct hal_spin lock;
     struct free_block *first, *last;
     unsigned free;
     size_t allocated_blocks, allocated_bytes;
@@ -167,7 +167,7 @@ static void *allocate_small(size_t bytes, ULONG tag)
 {
     unsigned class = class_of_unit[(bytes + sizeof(struct header) + 15) / 16];
     struct class_list *list = &lists[class];
-    hal_mutex_lock(&list->lock);
+    hal_spin_lock(&list->lock);
     if (!list->first)
         refill(list, class);
     struct free_block *block = take(list);
@@ -175,7 +175,7 @@ static void *allocate_small(size_t bytes, ULONG tag)
         list->allocated_blocks++;
         list->allocated_bytes += bytes;
     }
-    hal_mutex_unlock(&list->lock);
+    hal_spin_unlock(&list->lock);
     return block ? finish(&block->header, class, bytes, tag) : NULL;
 }
 
@@ -196,19 +196,19 @@ static void *allocate_large(size_t bytes, ULONG tag)
     size_t size = kept ? large_bytes(order) : hal_round_up(bytes, HAL_PAGE);
     if (size < bytes || size + HAL_PAGE < size)
         return NULL;
-    hal_mutex_lock(&list->lock);
+    hal_spin_lock(&list->lock);
     struct free_block *block = kept ? take(list) : NULL;
-    hal_mutex_unlock(&list->lock);
+    hal_spin_unlock(&list->lock);
     if (!block) {
         char *memory = hal_map(0, size + HAL_PAGE, HAL_READ | HAL_WRITE);
         if (!memory)
             return NULL;
         block = (struct free_block *)(memory + HAL_PAGE - sizeof(struct header));
     }
-    hal_mutex_lock(&list->lock);
+    hal_spin_lock(&list->lock);
     list->allocated_blocks++;
     list->allocated_bytes += bytes;
-    hal_mutex_unlock(&list->lock);
+    hal_spin_unlock(&list->lock);
     return finish(&block->header, kept ? SMALL_CLASSES + order : CLASS_DIRECT, bytes, tag);
 }
 
@@ -218,13 +218,13 @@ static void free_large(void *address, const struct header *header)
     struct class_list *list = kept ? &lists[header->class] : &direct;
     size_t size = kept ? large_bytes(header->class - SMALL_CLASSES) : hal_round_up(header->bytes, HAL_PAGE);
     hal_poison(address, size);
-    hal_mutex_lock(&list->lock);
+    hal_spin_lock(&list->lock);
     list->allocated_blocks--;
     list->allocated_bytes -= header->bytes;
     kept = kept && list->free < LARGE_KEPT;
     if (kept)
         put(list, (struct free_block *)((struct header *)address - 1));
-    hal_mutex_unlock(&list->lock);
+    hal_spin_unlock(&list->lock);
     if (!kept)
         hal_unmap((char *)address - HAL_PAGE, size + HAL_PAGE);
 }
@@ -233,11 +233,11 @@ static void free_small(void *address, const struct header *header)
 {
     struct class_list *list = &lists[header->class];
     hal_poison(address, class_bytes[header->class] - sizeof *header);
-    hal_mutex_lock(&list->lock);
+    hal_spin_lock(&list->lock);
     list->allocated_blocks--;
     list->allocated_bytes -= header->bytes;
     put(list, (struct free_block *)((struct header *)address - 1));
-    hal_mutex_unlock(&list->lock);
+    hal_spin_unlock(&list->lock);
 }
 
 static bool must_fail(void)
@@ -291,10 +291,10 @@ struct ex_pool_usage ex_pool_usage(void)
 {
     struct ex_pool_usage usage = {direct.allocated_blocks, direct.allocated_bytes};
     for (unsigned i = 0; i < SMALL_CLASSES + LARGE_CLASSES; i++) {
-        hal_mutex_lock(&lists[i].lock);
+        hal_spin_lock(&lists[i].lock);
         usage.blocks += lists[i].allocated_blocks;
         usage.bytes += lists[i].allocated_bytes;
-        hal_mutex_unlock(&lists[i].lock);
+        hal_spin_unlock(&lists[i].lock);
     }
     return usage;
 }

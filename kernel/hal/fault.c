@@ -11,6 +11,7 @@
 extern const unsigned char hal_guard_begin[], hal_guard_end[], hal_guard_fault[];
 bool hal_guard_read_byte(const void *address);
 bool hal_guard_write_byte(void *address);
+bool hal_guard_rewrite_byte(void *address);
 
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof *fault_signals, PAGE_FAULT_WRITE = 2, TRAP_PAGE_FAULT = 14 };
@@ -100,4 +101,11 @@ bool hal_touch_write(void *address, size_t bytes)
         if (!hal_guard_write_byte(byte))
             return false;
     return hal_guard_write_byte(last);
+}
+
+bool hal_touch_write_own(void *address, size_t bytes)
+{
+    char *first = address, *last = first + bytes - 1;
+    return hal_guard_rewrite_byte(first) &&
+           (((uintptr_t)first ^ (uintptr_t)last) < HAL_PAGE || hal_guard_rewrite_byte(last));
 }

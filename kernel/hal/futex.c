@@ -54,3 +54,13 @@ void hal_mutex_lock_slow(struct hal_mutex *mutex)
     while (atomic_exchange_explicit(&mutex->word, 2, memory_order_acquire) != 0)
         hal_futex_wait(&mutex->word, 2, NULL);
 }
+
+void hal_spin_lock_slow(struct hal_spin *spin)
+{
+    do {
+        for (int i = 0; i < SPINS && atomic_load_explicit(&spin->word, memory_order_relaxed); i++)
+            hal_pause();
+        if (atomic_load_explicit(&spin->word, memory_order_relaxed))
+            hal_yield();
+    } while (atomic_exchange_explicit(&spin->word, 1, memory_order_acquire));
+}

@@ -61,6 +61,16 @@ hal_guard_write_byte:           // rdi = address; atomic, so that a writer besid
     ret
     .size   hal_guard_write_byte, . - hal_guard_write_byte
 
+    .globl  hal_guard_rewrite_byte
+    .hidden hal_guard_rewrite_byte
+    .type   hal_guard_rewrite_byte, @function
+hal_guard_rewrite_byte:         // rdi = address; for bytes that nobody else writes meanwhile
+    movb    (%rdi), %al
+    movb    %al, (%rdi)
+    movl    $1, %eax
+    ret
+    .size   hal_guard_rewrite_byte, . - hal_guard_rewrite_byte
+
 hal_guard_end:
 hal_guard_fault:
     xorl    %eax, %eax

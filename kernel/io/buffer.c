@@ -3,6 +3,28 @@
 // Facts: semantics 1-3, 7, 37.
 #include "io/io.h"
 
+enum { CACHED_BYTES = 256 }; // small buffers have this size, so that the thread can keep one for its next request
+
+// length bytes of pool, not cleared (semantics 3); NULL on exhaustion.
+static void *allocate_system_buffer(ULONG length)
+{
+    struct _ETHREAD *thread = ps_current_thread();
+    void *cached = thread->system_buffer;
+    if (HAL_ASAN || length > CACHED_BYTES) // AddressSanitizer is to see the exact size
+        return ex_allocate(length, EX_TAG('I', 'o', 'S', 'B'));
+    thread->system_buffer = NULL;
+    return cached ? cached : ex_allocate(CACHED_BYTES, EX_TAG('I', 'o', 'S', 'B'));
+}
+
+static void free_system_buffer(void *buffer)
+{
+    struct _ETHREAD *thread = ps_current_thread();
+    if (!HAL_ASAN && !thread->system_buffer && ke_irql() < DISPATCH_LEVEL && ex_pool_size(buffer) == CACHED_BYTES)
+        thread->system_buffer = buffer;
+    else
+        ex_free(buffer);
+}
+
 static NTSTATUS attach_system_buffer(struct io_call *call, PVOID buffer, ULONG length, bool is_read)
 {
     PIRP irp = call->irp;
@@ -10,7 +32,7 @@ static NTSTATUS attach_system_buffer(struct io_call *call, PVOID buffer, ULONG l
     irp->UserBuffer = is_read ? buffer : NULL;
     if (length == 0)
         return STATUS_SUCCESS;
-    void *system = ex_allocate(length, EX_TAG('I', 'o', 'S', 'B'));
+    void *system = allocate_system_buffer(length);
     if (!system)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->AssociatedIrp.SystemBuffer = system;
@@ -46,7 +68,7 @@ NTSTATUS io_attach_buffer(struct io_call *call, PVOID buffer, ULONG length, bool
 void io_release_buffers(PIRP irp)
 {
     if ((irp->Flags & IRP_DEALLOCATE_BUFFER) && irp->AssociatedIrp.SystemBuffer) {
-        ex_free(irp->AssociatedIrp.SystemBuffer);
+        free_system_buffer(irp->AssociatedIrp.SystemBuffer);
         irp->AssociatedIrp.SystemBuffer = NULL;
         irp->Flags &= ~(ULONG)IRP_DEALLOCATE_BUFFER;
     }

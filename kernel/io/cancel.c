@@ -63,7 +63,7 @@ static bool matches(const struct io_request *request, const struct filter *filte
 static struct io_request *hold_next(struct _ETHREAD *thread, const struct filter *filter)
 {
     struct io_request *found = NULL;
-    hal_mutex_lock(&thread->irp_lock);
+    hal_spin_lock(&thread->irp_lock);
     for (LIST_ENTRY *entry = thread->irps.Flink; !found && entry != &thread->irps; entry = entry->Flink) {
         struct io_request *request = io_request(CONTAINING_RECORD(entry, IRP, ThreadListEntry));
         if (!matches(request, filter))
@@ -72,15 +72,15 @@ static struct io_request *hold_next(struct _ETHREAD *thread, const struct filter
         request->holds++;
         found = request;
     }
-    hal_mutex_unlock(&thread->irp_lock);
+    hal_spin_unlock(&thread->irp_lock);
     return found;
 }
 
 static void let_go(struct _ETHREAD *thread, struct io_request *request)
 {
-    hal_mutex_lock(&thread->irp_lock);
+    hal_spin_lock(&thread->irp_lock);
     bool last = --request->holds == 0 && request->ended;
-    hal_mutex_unlock(&thread->irp_lock);
+    hal_spin_unlock(&thread->irp_lock);
     if (last)
         io_free_request(request);
 }
@@ -176,13 +176,13 @@ static void disown(struct _ETHREAD *thread, struct io_request *request)
 {
     PIRP irp = &request->irp;
     PIO_STACK_LOCATION stack = irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp) : NULL;
-    hal_mutex_lock(&thread->irp_lock);
+    hal_spin_lock(&thread->irp_lock);
     if (!request->ended) {
         RemoveEntryList(&irp->ThreadListEntry);
         InitializeListHead(&irp->ThreadListEntry);
         request->thread = NULL;
     }
-    hal_mutex_unlock(&thread->irp_lock);
+    hal_spin_unlock(&thread->irp_lock);
     dbg_kernel_message("%s keeps %s (IRP %p) of device %p, %llu ms old, after its thread has ended; it has no cancel "
                        "routine, or the routine did not complete it\n",
                        stack && stack->DeviceObject ? io_driver_name(stack->DeviceObject) : "a driver",

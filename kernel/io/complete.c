@@ -85,7 +85,9 @@ static void arrive(struct io_request *request)
         io_finish(request);
 }
 
-static void check(PIRP irp)
+// NTAPI, as everything IofCompleteRequest calls: a call of the other convention would have it save ten XMM registers
+// each time.
+static NTAPI __attribute__((noinline, cold)) void refuse(PIRP irp)
 {
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0,
@@ -96,17 +98,19 @@ static void check(PIRP irp)
     if (irp->CancelRoutine)
         ke_bugcheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine, (ULONG_PTR)irp, 0,
                     "IoCompleteRequest of a request whose cancel routine is still set");
-    if (ke_irql() > DISPATCH_LEVEL)
-        ke_bugcheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0xe, ke_irql(), (ULONG_PTR)irp, 0,
-                    "IoCompleteRequest above DISPATCH_LEVEL");
+    ke_bugcheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0xe, ke_irql(), (ULONG_PTR)irp, 0,
+                "IoCompleteRequest above DISPATCH_LEVEL");
 }
 
-void NTAPI IofCompleteRequest(PIRP irp, CCHAR boost)
+static bool may_complete(PIRP irp)
 {
-    (void)boost;
-    check(irp);
-    if (!walk_up(irp))
-        return;
+    return irp->Type == IO_TYPE_IRP && irp->CurrentLocation <= irp->StackCount + 1 && irp->IoStatus.Status != STATUS_PENDING &&
+           irp->IoStatus.Status != -1 && !irp->CancelRoutine && ke_irql() <= DISPATCH_LEVEL;
+}
+
+// Not the common end: an associated IRP, a driver's own, or a request whose requester may be elsewhere.
+static NTAPI __attribute__((noinline)) void complete_elsewhere(PIRP irp)
+{
     if (irp->Flags & IRP_ASSOCIATED_IRP) {
         complete_associated(irp);
         return;
@@ -115,7 +119,30 @@ void NTAPI IofCompleteRequest(PIRP irp, CCHAR boost)
         ke_bugcheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x1, (ULONG_PTR)irp, 0, 0,
                     "a driver's own IRP was completed and no completion routine took it back "
                     "(return STATUS_MORE_PROCESSING_REQUIRED and free it)");
+    arrive(io_request(irp));
+}
+
+// Within the dispatch routine that the requesting thread called: nobody else can change the state.
+static bool is_inline(PIRP irp)
+{
+    if ((irp->Flags & IRP_ASSOCIATED_IRP) || !(irp->AllocationFlags & IO_IRP_HAS_REQUEST))
+        return false;
     struct io_request *request = io_request(irp);
-    request->pended = irp->PendingReturned;
-    arrive(request);
+    return request->threaded && atomic_load_explicit(&request->state, memory_order_relaxed) == 0 &&
+           request->thread == ps_current_thread();
+}
+
+void NTAPI IofCompleteRequest(PIRP irp, CCHAR boost)
+{
+    (void)boost;
+    if (hal_unlikely(!may_complete(irp)))
+        refuse(irp);
+    if (!walk_up(irp))
+        return;
+    if (irp->AllocationFlags & IO_IRP_HAS_REQUEST)
+        io_request(irp)->pended = irp->PendingReturned;
+    if (hal_likely(is_inline(irp)))
+        atomic_store_explicit(&io_request(irp)->state, IO_STATE_COMPLETED, memory_order_relaxed);
+    else
+        complete_elsewhere(irp);
 }

@@ -52,7 +52,7 @@ static void signal(struct io_request *request)
         return;
     file->FinalStatus = request->irp.IoStatus.Status;
     if (request->synchronous || !(file->Flags & FO_SKIP_SET_EVENT))
-        KeSetEvent(&file->Event, 0, FALSE);
+        ke_signal_event(&file->Event);
 }
 
 // Windows 8 and later skip the packet only for success statuses (semantics 17).
@@ -128,7 +128,7 @@ void io_finish(struct io_request *request)
         ex_free(request->packet);
     if (request->user_apc)
         ex_free(request->user_apc);
-    PFILE_OBJECT file = request->file;
+    PFILE_OBJECT file = request->synchronous && !abandoned ? NULL : request->file;
     if (io_dequeue_request(request))
         io_free_request(request);
     if (file)

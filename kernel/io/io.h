@@ -60,7 +60,7 @@ struct io_request {
     bool pended;      // PendingReturned at the end of completion
     NTSTATUS returned; // by the dispatch routine
     struct _ETHREAD *thread;
-    PFILE_OBJECT file; // referenced; NULL none
+    PFILE_OBJECT file; // the requester's reference while synchronous, the request's own otherwise; NULL none
     PKEVENT event;     // the caller's, referenced; NULL none
     PKEVENT built_event; // of a driver that built the request; not referenced
     void *port;        // completion port, referenced; NULL none

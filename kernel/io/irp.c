@@ -9,25 +9,38 @@ static size_t irp_bytes(CCHAR stack_size)
     return sizeof(IRP) + (size_t)stack_size * sizeof(IO_STACK_LOCATION);
 }
 
-// packet_size as IoSizeOfIrp gives it; the stack pointer stands one above the first location.
-void NTAPI IoInitializeIrp(PIRP irp, USHORT packet_size, CCHAR stack_size)
+// The memory is zero.
+static void set_up(PIRP irp, USHORT packet_size, CCHAR stack_size)
 {
-    __builtin_memset(irp, 0, packet_size);
     irp->Type = IO_TYPE_IRP;
     irp->Size = packet_size;
     irp->StackCount = stack_size;
     irp->CurrentLocation = (CCHAR)(stack_size + 1);
-    irp->ApcEnvironment = 0;
     InitializeListHead(&irp->ThreadListEntry);
     irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stack_size;
+}
+
+// packet_size as IoSizeOfIrp gives it; the stack pointer stands one above the first location.
+void NTAPI IoInitializeIrp(PIRP irp, USHORT packet_size, CCHAR stack_size)
+{
+    __builtin_memset(irp, 0, packet_size);
+    set_up(irp, packet_size, stack_size);
+}
+
+// Zeroes in steps of 16 bytes; for these sizes that beats memset and rep stos.
+static void zero(void *memory, size_t bytes)
+{
+    typedef long long pair __attribute__((vector_size(16), aligned(8)));
+    for (size_t at = 0; at < bytes; at += sizeof(pair))
+        *(pair *)((char *)memory + at) = (pair){0};
 }
 
 static void initialize(struct io_request *request, CCHAR stack_size)
 {
     CCHAR capacity = request->stack_capacity;
-    __builtin_memset(request, 0, offsetof(struct io_request, irp));
+    zero(request, hal_round_up(offsetof(struct io_request, irp) + irp_bytes(stack_size), 16));
     request->stack_capacity = capacity;
-    IoInitializeIrp(&request->irp, (USHORT)irp_bytes(stack_size), stack_size);
+    set_up(&request->irp, (USHORT)irp_bytes(stack_size), stack_size);
     request->irp.AllocationFlags = IO_IRP_HAS_REQUEST;
 }
 
@@ -35,7 +48,7 @@ static struct io_request *allocate(CCHAR stack_size)
 {
     CCHAR capacity = stack_size < CACHED_STACK ? CACHED_STACK : stack_size;
     struct io_request *request =
-        ex_allocate(offsetof(struct io_request, irp) + irp_bytes(capacity), EX_TAG('I', 'r', 'p', ' '));
+        ex_allocate(hal_round_up(offsetof(struct io_request, irp) + irp_bytes(capacity), 16), EX_TAG('I', 'r', 'p', ' '));
     if (request)
         request->stack_capacity = capacity;
     return request;
@@ -123,9 +136,9 @@ void io_queue_request(struct io_request *request, struct _ETHREAD *thread)
 {
     request->thread = thread;
     request->irp.Tail.Overlay.Thread = thread;
-    hal_mutex_lock(&thread->irp_lock);
+    hal_spin_lock(&thread->irp_lock);
     InsertHeadList(&thread->irps, &request->irp.ThreadListEntry);
-    hal_mutex_unlock(&thread->irp_lock);
+    hal_spin_unlock(&thread->irp_lock);
 }
 
 bool io_dequeue_request(struct io_request *request)
@@ -133,11 +146,11 @@ bool io_dequeue_request(struct io_request *request)
     struct _ETHREAD *thread = request->thread;
     if (!thread)
         return true;
-    hal_mutex_lock(&thread->irp_lock);
+    hal_spin_lock(&thread->irp_lock);
     RemoveEntryList(&request->irp.ThreadListEntry);
     InitializeListHead(&request->irp.ThreadListEntry);
     request->ended = true;
     bool free_now = request->holds == 0;
-    hal_mutex_unlock(&thread->irp_lock);
+    hal_spin_unlock(&thread->irp_lock);
     return free_now;
 }

@@ -64,10 +64,10 @@ NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters 
     void *file;
     *call = (struct io_call){.major = major, .mode = ExGetPreviousMode(), .iosb = parameters->iosb,
                              .apc = (PKNORMAL_ROUTINE)parameters->apc, .apc_context = parameters->apc_context};
-    NTSTATUS status = mm_probe_write(parameters->iosb, sizeof *parameters->iosb, call->mode);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = ob_reference_by_handle(parameters->file, any ? 0 : wanted, &io_file_type, call->mode, &file, &call->granted);
+    if (call->mode != KernelMode && !(mm_is_user_range(parameters->iosb, sizeof *parameters->iosb) &&
+                                      hal_touch_write_own(parameters->iosb, sizeof *parameters->iosb)))
+        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = ob_reference_by_handle(parameters->file, any ? 0 : wanted, &io_file_type, call->mode, &file, &call->granted);
     if (!NT_SUCCESS(status))
         return status;
     call->file = file;
@@ -203,6 +203,8 @@ static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool fai
         dbg_kernel_message("%s returned 0x%08X from %s without completing the request (complete it, or mark it "
                            "pending and return STATUS_PENDING)\n",
                            io_driver_name(call->device), (unsigned)returned, io_major_name(call->major));
+    if (request->synchronous && request->file)
+        ob_reference(request->file); // it is the request's own from here on
     uint32_t before = atomic_fetch_or(&request->state, IO_STATE_ABANDONED | IO_STATE_RETURNED);
     if (before & IO_STATE_COMPLETED)
         io_finish(request);
@@ -243,8 +245,6 @@ NTSTATUS io_dispatch(struct io_call *call)
     request->synchronous = call->synchronous;
     request->event = call->event;
     request->file = file;
-    if (locked)
-        ob_reference(file); // io_finish drops the request's own reference; the lock needs one
     io_queue_request(request, ps_current_thread());
     NTSTATUS status = io_call_driver_guarded(call->device, call->irp, &failed);
     if (hal_unlikely(ke_irql() != irql)) {
@@ -253,10 +253,10 @@ NTSTATUS io_dispatch(struct io_call *call)
         ke_set_irql(irql);
     }
     status = call->synchronous ? finish_synchronous(call, status, failed) : finish_asynchronous(call, status, failed);
-    if (locked) {
+    if (locked)
         io_unlock_file(file);
+    if (call->synchronous)
         ob_dereference(file);
-    }
     return status;
 }
 

@@ -30,7 +30,7 @@ static bool is_signalled(DISPATCHER_HEADER *header, struct _KTHREAD *thread)
 {
     if (is_mutant(header))
         return header->SignalState > 0 || ((KMUTANT *)header)->OwnerThread == thread;
-    return header->SignalState > 0;
+    return __atomic_load_n(&header->SignalState, __ATOMIC_SEQ_CST) > 0;
 }
 
 // The thread's wait succeeds: take what the object gives. STATUS_ABANDONED for a mutant left behind.
@@ -208,6 +208,10 @@ static NTSTATUS wait(ULONG count, PVOID *objects, WAIT_TYPE type, KPROCESSOR_MOD
         goto done;
     for (;;) {
         link_blocks(thread, count, objects, type, blocks);
+        if (satisfied_at_once(thread, count, objects, type, &status)) { // ke_signal_event takes no lock
+            unlink_blocks(thread);
+            break;
+        }
         status = ke_block(thread, mode, alertable, timeout ? &deadline : NULL);
         if (status != STATUS_KERNEL_APC)
             break;

@@ -31,7 +31,18 @@ LONG NTAPI KeResetEvent(PRKEVENT event)
 
 void NTAPI KeClearEvent(PRKEVENT event)
 {
-    KeResetEvent(event);
+    __atomic_store_n(&event->Header.SignalState, 0, __ATOMIC_RELAXED);
+}
+
+// The exchange comes before the look at the list; a waiter links itself before it looks at the state a second time.
+void ke_signal_event(PRKEVENT event)
+{
+    __atomic_exchange_n(&event->Header.SignalState, 1, __ATOMIC_SEQ_CST);
+    if (hal_likely(__atomic_load_n(&event->Header.WaitListHead.Flink, __ATOMIC_SEQ_CST) == &event->Header.WaitListHead))
+        return;
+    ke_lock_dispatcher();
+    ke_release_waiters(&event->Header);
+    ke_unlock_dispatcher();
 }
 
 // Release who waits now, and leave the event reset. Returns the state before.

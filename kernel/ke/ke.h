@@ -106,6 +106,9 @@ void ke_terminate_thread(struct _KTHREAD *thread);
 void ke_initialize_header(DISPATCHER_HEADER *header, UCHAR type, ULONG size, LONG state);
 // With the dispatcher lock: the object may have become signalled; let waiters go as far as its state allows.
 void ke_release_waiters(DISPATCHER_HEADER *header);
+// KeSetEvent without a lock when nobody waits; only for an event whose memory outlives the call whatever its
+// waiters do.
+void ke_signal_event(PRKEVENT event);
 // With the dispatcher lock: end the wait of this thread with a status, if it waits.
 void ke_end_wait(struct _KTHREAD *thread, NTSTATUS status);
 // With the dispatcher lock, on the current thread: STATUS_ALERTED, STATUS_USER_APC, STATUS_THREAD_IS_TERMINATING

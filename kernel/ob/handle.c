@@ -66,9 +66,9 @@ static bool grow(struct ob_handle_table *table)
 
 static NTSTATUS insert(struct ob_handle_table *table, void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
 {
-    hal_mutex_lock(&table->lock);
+    hal_spin_lock(&table->lock);
     if (!table->first_free && !grow(table)) {
-        hal_mutex_unlock(&table->lock);
+        hal_spin_unlock(&table->lock);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     ULONG number = table->first_free;
@@ -78,7 +78,7 @@ static NTSTATUS insert(struct ob_handle_table *table, void *object, ACCESS_MASK 
         table->last_free = 0;
     *entry = (struct ob_handle_entry){.object = object, .granted = granted, .attributes = attributes};
     table->count++;
-    hal_mutex_unlock(&table->lock);
+    hal_spin_unlock(&table->lock);
     *handle = (HANDLE)(ULONG_PTR)(number * 4);
     return STATUS_SUCCESS;
 }
@@ -137,7 +137,7 @@ NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJEC
     NTSTATUS status = STATUS_SUCCESS;
     if (!table)
         return STATUS_INVALID_HANDLE;
-    hal_mutex_lock(&table->lock);
+    hal_spin_lock(&table->lock);
     struct ob_handle_entry *entry = entry_of(table, handle);
     if (!entry) {
         status = STATUS_INVALID_HANDLE;
@@ -151,7 +151,7 @@ NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJEC
         if (granted)
             *granted = entry->granted;
     }
-    hal_mutex_unlock(&table->lock);
+    hal_spin_unlock(&table->lock);
     return status;
 }
 
@@ -178,16 +178,16 @@ NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode)
     struct ob_handle_table *table = table_of(&handle, mode);
     if (!table)
         return STATUS_INVALID_HANDLE;
-    hal_mutex_lock(&table->lock);
+    hal_spin_lock(&table->lock);
     struct ob_handle_entry *entry = entry_of(table, handle);
     if (!entry || ((entry->attributes & OB_PROTECT_FROM_CLOSE) && mode == UserMode)) {
-        hal_mutex_unlock(&table->lock);
+        hal_spin_unlock(&table->lock);
         return entry ? STATUS_HANDLE_NOT_CLOSABLE : STATUS_INVALID_HANDLE;
     }
     void *object = entry->object;
     ACCESS_MASK granted = entry->granted;
     release_entry(table, entry);
-    hal_mutex_unlock(&table->lock);
+    hal_spin_unlock(&table->lock);
     after_close(object, granted);
     return STATUS_SUCCESS;
 }
@@ -195,20 +195,20 @@ NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode)
 void ob_close_all_handles(struct ob_handle_table *table)
 {
     for (ULONG i = 0; i < table->capacity; i++) {
-        hal_mutex_lock(&table->lock);
+        hal_spin_lock(&table->lock);
         void *object = table->entries[i].object;
         ACCESS_MASK granted = table->entries[i].granted;
         if (object)
             release_entry(table, &table->entries[i]);
-        hal_mutex_unlock(&table->lock);
+        hal_spin_unlock(&table->lock);
         if (object)
             after_close(object, granted);
     }
-    hal_mutex_lock(&table->lock);
+    hal_spin_lock(&table->lock);
     struct ob_handle_entry *entries = table->entries;
     table->entries = NULL;
     table->capacity = table->count = table->first_free = table->last_free = 0;
-    hal_mutex_unlock(&table->lock);
+    hal_spin_unlock(&table->lock);
     hal_free(entries);
 }
 
@@ -218,13 +218,13 @@ NTSTATUS ob_handle_attributes(HANDLE handle, KPROCESSOR_MODE mode, ULONG set, UL
     struct ob_handle_table *table = table_of(&handle, mode);
     if (!table)
         return STATUS_INVALID_HANDLE;
-    hal_mutex_lock(&table->lock);
+    hal_spin_lock(&table->lock);
     struct ob_handle_entry *entry = entry_of(table, handle);
     if (entry) {
         entry->attributes = (entry->attributes & ~clear) | set;
         *attributes = entry->attributes;
     }
-    hal_mutex_unlock(&table->lock);
+    hal_spin_unlock(&table->lock);
     return entry ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 

@@ -120,7 +120,7 @@ struct ob_handle_entry {
 };
 
 struct ob_handle_table {
-    struct hal_mutex lock;
+    struct hal_spin lock;
     struct ob_handle_entry *entries;
     ULONG capacity, count;
     ULONG first_free, last_free; // index + 1; first in, first out

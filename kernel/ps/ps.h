@@ -26,9 +26,10 @@ struct _ETHREAD {
     CLIENT_ID Cid;
     struct _EPROCESS *process;
     LIST_ENTRY link; // of the process
-    struct hal_mutex irp_lock;
+    struct hal_spin irp_lock;
     LIST_ENTRY irps; // requests this thread started and that are not finished
     void *irp_cache[PS_IRP_CACHE];
+    void *system_buffer; // io's, kept for the next small request
     PKSTART_ROUTINE start;
     PVOID start_context;
     NTSTATUS exit_status;

@@ -99,6 +99,8 @@ void ps_detach_thread(void)
     for (int i = 0; i < PS_IRP_CACHE; i++)
         if (thread->irp_cache[i] && free_irp)
             free_irp(thread->irp_cache[i]);
+    if (thread->system_buffer)
+        ex_free(thread->system_buffer);
     // The memory of the current thread's KTHREAD and KPCR may go with the last reference; a stand-in serves
     // the code that runs until then.
     static __thread struct _KTHREAD stand_in;
