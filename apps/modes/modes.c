@@ -63,29 +63,36 @@ static void write_message(HANDLE device)
 {
     static const char large[MODES_CAPACITY + 1];
     DWORD bytes = 0;
+    BOOL done = WriteFile(device, large, MODES_CAPACITY, &bytes, NULL);
 
-    show("write of the longest message", WriteFile(device, large, MODES_CAPACITY, &bytes, NULL), bytes, 0,
-         MODES_CAPACITY);
-    show("write of a byte more", WriteFile(device, large, sizeof large, &bytes, NULL), bytes,
-         ERROR_INVALID_USER_BUFFER, 0);
-    show("write from nowhere", WriteFile(device, Nowhere, 5, &bytes, NULL), bytes, ERROR_NOACCESS, 0);
-    show("write from kernel memory", WriteFile(device, KernelAddress, 5, &bytes, NULL), bytes, ERROR_NOACCESS,
-         0);
-    show("write of the message", WriteFile(device, Message, MESSAGE, &bytes, NULL), bytes, 0, MESSAGE);
+    show("write of the longest message", done, bytes, 0, MODES_CAPACITY);
+    done = WriteFile(device, large, sizeof large, &bytes, NULL);
+    show("write of a byte more", done, bytes, ERROR_INVALID_USER_BUFFER, 0);
+    done = WriteFile(device, Nowhere, 5, &bytes, NULL);
+    show("write from nowhere", done, bytes, ERROR_NOACCESS, 0);
+    done = WriteFile(device, KernelAddress, 5, &bytes, NULL);
+    show("write from kernel memory", done, bytes, ERROR_NOACCESS, 0);
+    done = WriteFile(device, Message, MESSAGE, &bytes, NULL);
+    show("write of the message", done, bytes, 0, MESSAGE);
 }
 
 static void read_message(HANDLE device)
 {
     char buffer[64];
     DWORD bytes = 0;
+    BOOL done = ReadFile(device, buffer, sizeof buffer, &bytes, NULL);
 
-    show("read into 64 bytes", ReadFile(device, buffer, sizeof buffer, &bytes, NULL), bytes, 0, MESSAGE);
+    show("read into 64 bytes", done, bytes, 0, MESSAGE);
     show_data(buffer, bytes, Message);
-    show("read into 9 bytes", ReadFile(device, buffer, 9, &bytes, NULL), bytes, ERROR_MORE_DATA, 9);
+    done = ReadFile(device, buffer, 9, &bytes, NULL);
+    show("read into 9 bytes", done, bytes, ERROR_MORE_DATA, 9);
     show_data(buffer, bytes, "the quick");
-    show("read into 0 bytes", ReadFile(device, buffer, 0, &bytes, NULL), bytes, ERROR_MORE_DATA, 0);
-    show("read to nowhere", ReadFile(device, Nowhere, 5, &bytes, NULL), bytes, ERROR_NOACCESS, 0);
-    show("read to kernel memory", ReadFile(device, KernelAddress, 5, &bytes, NULL), bytes, ERROR_NOACCESS, 0);
+    done = ReadFile(device, buffer, 0, &bytes, NULL);
+    show("read into 0 bytes", done, bytes, ERROR_MORE_DATA, 0);
+    done = ReadFile(device, Nowhere, 5, &bytes, NULL);
+    show("read to nowhere", done, bytes, ERROR_NOACCESS, 0);
+    done = ReadFile(device, KernelAddress, 5, &bytes, NULL);
+    show("read to kernel memory", done, bytes, ERROR_NOACCESS, 0);
 }
 
 static void control_buffered(HANDLE device)
@@ -183,9 +190,11 @@ static void empty_message(HANDLE device)
 {
     char buffer[8];
     DWORD bytes = 1;
+    BOOL done = WriteFile(device, buffer, 0, &bytes, NULL);
 
-    show("write of 0 bytes", WriteFile(device, buffer, 0, &bytes, NULL), bytes, 0, 0);
-    show("read of the empty message", ReadFile(device, buffer, sizeof buffer, &bytes, NULL), bytes, 0, 0);
+    show("write of 0 bytes", done, bytes, 0, 0);
+    done = ReadFile(device, buffer, sizeof buffer, &bytes, NULL);
+    show("read of the empty message", done, bytes, 0, 0);
 }
 
 static HANDLE open_device(const char *name, DWORD access)
