@@ -32,12 +32,12 @@ static struct ob_handle_table *table_of(HANDLE *handle, KPROCESSOR_MODE mode)
     return system_handles;
 }
 
-// With the table's lock; NULL for what is not an open handle.
+// With the table's lock; NULL for what is not an open handle. The two low bits are the caller's to use.
 static struct ob_handle_entry *entry_of(struct ob_handle_table *table, HANDLE handle)
 {
     ULONG_PTR value = (ULONG_PTR)handle;
     ULONG_PTR index = value / 4 - 1;
-    if (value % 4 || index >= table->capacity || !table->entries[index].object)
+    if (index >= table->capacity || !table->entries[index].object)
         return NULL;
     return &table->entries[index];
 }
