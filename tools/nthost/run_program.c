@@ -42,7 +42,7 @@ int run_make_folder(const char **path)
     if (!try_folder(getenv("XDG_RUNTIME_DIR")) && !try_folder(getenv("TMPDIR")) && !try_folder("/tmp"))
         return errno ? errno : ENOENT;
     snprintf(socket_path, sizeof socket_path, "%s/nthost.sock", folder);
-    snprintf(lock_path, sizeof lock_path, "%s.lock", socket_path);
+    snprintf(lock_path, sizeof lock_path, "%s/nthost.sock.lock", folder);
     *path = socket_path;
     atexit(run_remove_folder);
     return 0;
