@@ -8,6 +8,14 @@
 #include "io/io.h"
 #include "dbg/dbg.h"
 
+// The thread that finishes a request may belong to another process than the one that asked.
+static NTSTATUS copy_to_requester(const struct io_request *request, void *to, const void *from, size_t bytes)
+{
+    if (request->mode == KernelMode)
+        return mm_copy_out(to, from, bytes, KernelMode);
+    return mm_copy_to_process(request->thread->Tcb.Process, to, from, bytes);
+}
+
 // SystemBuffer -> the caller, Information bytes of it.
 static void copy_back(struct io_request *request)
 {
@@ -26,7 +34,7 @@ static void copy_back(struct io_request *request)
         bytes = capacity;
         irp->IoStatus.Information = bytes;
     }
-    if (!NT_SUCCESS(mm_copy_out(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, bytes, request->mode)))
+    if (!NT_SUCCESS(copy_to_requester(request, irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, bytes)))
         irp->IoStatus.Status = STATUS_ACCESS_VIOLATION;
 }
 
@@ -36,9 +44,9 @@ static void write_iosb(struct io_request *request)
     if (!request->user_iosb)
         return;
     // Status last: who polls it must find Information there.
-    mm_copy_out(&request->user_iosb->Information, &iosb.Information, sizeof iosb.Information, request->mode);
+    copy_to_requester(request, &request->user_iosb->Information, &iosb.Information, sizeof iosb.Information);
     atomic_thread_fence(memory_order_release);
-    mm_copy_out(&request->user_iosb->Status, &iosb.Status, sizeof iosb.Status, request->mode);
+    copy_to_requester(request, &request->user_iosb->Status, &iosb.Status, sizeof iosb.Status);
 }
 
 static void signal(struct io_request *request)

@@ -9,6 +9,8 @@ bool mm_is_user_range(const void *address, size_t length);
 // that faults is STATUS_ACCESS_VIOLATION.
 NTSTATUS mm_copy_in(void *to, const void *user, size_t length, KPROCESSOR_MODE mode);
 NTSTATUS mm_copy_out(void *user, const void *from, size_t length, KPROCESSOR_MODE mode);
+// mm_copy_out in UserMode to another process than the current one.
+NTSTATUS mm_copy_to_process(const struct _KPROCESS *process, void *user, const void *from, size_t length);
 // As ProbeForRead/ProbeForWrite, but every page is touched, and the answer is a status.
 NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode);
 NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode);

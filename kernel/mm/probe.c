@@ -1,13 +1,24 @@
 // User addresses: which they are, and access that survives bad ones.
 #include "mm/mm.h"
 
-bool mm_is_user_range(const void *address, size_t length)
+static bool is_range_of(const struct _KPROCESS *process, const void *address, size_t length)
 {
-    const struct _KPROCESS *process = ke_current_thread()->Process;
     uintptr_t begin = (uintptr_t)address, end = begin + length;
     if (end < begin || begin < process->user_base || end > process->user_end)
         return false;
     return !(begin < HAL_KERNEL_END && end > HAL_KERNEL_BASE);
+}
+
+bool mm_is_user_range(const void *address, size_t length)
+{
+    return is_range_of(ke_current_thread()->Process, address, length);
+}
+
+NTSTATUS mm_copy_to_process(const struct _KPROCESS *process, void *user, const void *from, size_t length)
+{
+    if (length == 0 || (is_range_of(process, user, length) && hal_copy(user, from, length)))
+        return STATUS_SUCCESS;
+    return STATUS_ACCESS_VIOLATION;
 }
 
 NTSTATUS mm_copy_in(void *to, const void *user, size_t length, KPROCESSOR_MODE mode)

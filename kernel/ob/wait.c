@@ -67,6 +67,32 @@ NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG count, PHANDLE user_handles, WAIT_
     return status;
 }
 
+static NTSTATUS signal(HANDLE handle, KPROCESSOR_MODE mode)
+{
+    void *object;
+    LONG before;
+    NTSTATUS status = ob_reference_by_handle(handle, 0, NULL, mode, &object, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (ob_type(object) == &ob_event_type)
+        status = NtSetEvent(handle, NULL);
+    else if (ob_type(object) == &ob_mutant_type)
+        status = ke_release_mutant(object, &before);
+    else if (ob_type(object) == &ob_semaphore_type)
+        status = NtReleaseSemaphore(handle, 1, NULL);
+    else
+        status = STATUS_OBJECT_TYPE_MISMATCH;
+    ob_dereference(object);
+    return status;
+}
+
+// As documented, not one atomic step: another thread may see the signal before the wait begins.
+NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE to_signal, HANDLE to_wait, BOOLEAN alertable, PLARGE_INTEGER timeout)
+{
+    NTSTATUS status = signal(to_signal, ExGetPreviousMode());
+    return NT_SUCCESS(status) ? NtWaitForSingleObject(to_wait, alertable, timeout) : status;
+}
+
 NTSTATUS NTAPI NtDelayExecution(BOOLEAN alertable, PLARGE_INTEGER user_interval)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
