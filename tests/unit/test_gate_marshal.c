@@ -50,7 +50,8 @@ static NTSTATUS finish(NTSTATUS status)
 static int set_up(void **state)
 {
     (void)state;
-    slice = mmap(NULL, SLICE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    slice = mmap(NULL, SLICE + HAL_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(slice + SLICE, HAL_PAGE, PROT_NONE);
     unmapped = mmap(NULL, HAL_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     read_only = mmap(NULL, HAL_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     strcpy(read_only, "constant");
@@ -70,7 +71,7 @@ static int tear_down(void **state)
     assert_ptr_equal(all, slice);
     bounce_free(&bounce, all, SHARED_AT);
     bounce_destroy(&bounce);
-    munmap(slice, SLICE);
+    munmap(slice, SLICE + HAL_PAGE);
     munmap(unmapped, HAL_PAGE);
     munmap(read_only, HAL_PAGE);
     return 0;
