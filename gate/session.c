@@ -124,6 +124,7 @@ static bool open_client(struct session *session)
         return false;
     }
     session->process->uid = session->peer.uid;
+    mm_set_virtual_range(&session->process->Pcb, session->slice.base + WIRE_VIRTUAL, session->slice.base + WIRE_SLICE_BYTES);
     welcome.welcome.base = session->slice.base;
     welcome.welcome.bytes = WIRE_SLICE_BYTES;
     bool sent = wire_send(session->socket, &welcome, session->slice.fd);

@@ -72,6 +72,10 @@ void *hal_map_file(uintptr_t address, size_t bytes, unsigned protection, int fd)
 int hal_memory_file(size_t bytes, const char *name);
 bool hal_protect(void *address, size_t bytes, unsigned protection);
 void hal_unmap(void *address, size_t bytes);
+// Memory for the application in its own process: at exactly `address`, or anywhere outside both ranges for 0.
+void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection);
+// Forget the contents: the pages are zero at the next touch. Whole pages; shared says which kind of mapping it is.
+void hal_discard(void *address, size_t bytes, bool shared);
 // Bookkeeping memory, zeroed; NULL on exhaustion.
 void *hal_alloc(size_t bytes);
 void hal_free(void *memory);

@@ -106,6 +106,20 @@ void hal_unmap(void *address, size_t bytes)
     munmap(address, size);
 }
 
+void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    if (address)
+        return map_at(address, bytes, linux_protection(protection), flags, -1);
+    void *memory = mmap(NULL, bytes, linux_protection(protection), flags, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void hal_discard(void *address, size_t bytes, bool shared)
+{
+    madvise(address, bytes, shared ? MADV_REMOVE : MADV_DONTNEED);
+}
+
 void *hal_alloc(size_t bytes)
 {
     return calloc(1, bytes);

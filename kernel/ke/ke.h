@@ -15,11 +15,15 @@
 _Noreturn void ke_assertion_failed(const char *file, int line, const char *condition, const char *message);
 
 struct ob_handle_table;
+struct mm_region;
 
 struct _KPROCESS {
     DISPATCHER_HEADER Header;        // signalled when the last thread has gone
     uintptr_t user_base, user_end;   // what probing accepts, kernel range excluded
     struct ob_handle_table *handles; // ob's
+    struct mm_region *regions;       // mm's: what NtAllocateVirtualMemory gave, by address
+    struct hal_mutex regions_lock;
+    uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
 };
 
 // The processor control region at GS, one for each thread: every thread is its own virtual processor.

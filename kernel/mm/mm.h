@@ -16,3 +16,9 @@ NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode);
 NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode);
 // MmProbeAndLockPages with a status instead of an exception.
 NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
+
+// NtAllocateVirtualMemory of this process gives memory out of [base, end), which is mapped already and shared with
+// the process; without this call it maps memory of its own.
+void mm_set_virtual_range(struct _KPROCESS *process, uintptr_t base, uintptr_t end);
+// Gives back what the process allocated.
+void mm_release_process(struct _KPROCESS *process);

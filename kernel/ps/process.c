@@ -68,6 +68,7 @@ struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thre
 void ps_rundown_process(struct _EPROCESS *process)
 {
     ob_close_all_handles(&process->handles);
+    mm_release_process(&process->Pcb);
     ke_lock_dispatcher();
     process->Pcb.Header.SignalState = 1;
     ke_release_waiters(&process->Pcb.Header);
