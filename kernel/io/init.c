@@ -35,6 +35,7 @@ static struct io_driver *any_driver(void)
 void io_shutdown(void)
 {
     struct io_driver *driver;
+    io_notify_shutdown();
     while ((driver = any_driver())) {
         NTSTATUS status = io_unload_driver(driver);
         if (!NT_SUCCESS(status) || driver->unloading == false)

@@ -16,6 +16,12 @@ extern struct _OBJECT_TYPE io_driver_type, io_device_type, io_file_type, io_comp
 
 // ---- drivers -----------------------------------------------------------------------------------------------
 
+// What IoAllocateDriverObjectExtension gave; the driver's memory follows.
+struct io_client_extension {
+    struct io_client_extension *next;
+    PVOID id;
+};
+
 struct io_driver {
     DRIVER_OBJECT object;
     DRIVER_EXTENSION extension;
@@ -24,7 +30,7 @@ struct io_driver {
     bool unload_pending;     // DriverUnload runs when the last open goes
     bool unloading;          // DriverUnload has been called
     bool failed;             // a bugcheck stopped it
-    struct hal_mutex lock;   // of the device list
+    struct io_client_extension *extensions; // under the database lock
 };
 
 // ---- devices -----------------------------------------------------------------------------------------------
@@ -32,7 +38,6 @@ struct io_driver {
 struct io_device_extension {
     DEVOBJ_EXTENSION object;    // what DeviceObjectExtension points to
     PDEVICE_OBJECT attached_to; // the device below
-    struct hal_mutex lock;
 };
 
 static inline struct io_device_extension *io_device_extension(PDEVICE_OBJECT device)
@@ -204,6 +209,10 @@ struct io_driver *io_find_driver(const char *name);
 NTSTATUS io_create_driver_object(const char *name, struct io_driver **driver);
 void io_mark_failed(struct io_driver *driver);
 NTSTATUS NTAPI io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
+
+void io_free_extensions(struct io_driver *driver);
+void io_delete_timer(PDEVICE_OBJECT device);
+void io_notify_shutdown(void);
 
 NTSTATUS io_init(void);
 void io_shutdown(void);

@@ -20,6 +20,7 @@ static NTSTATUS parse_device(void *device, struct ob_lookup *lookup, const UNICO
 static void destroy_driver(void *object)
 {
     struct io_driver *driver = object;
+    io_free_extensions(driver);
     if (driver->image)
         ldr_unload_image(driver->image);
     if (driver->object.DriverName.Buffer)
@@ -31,6 +32,7 @@ static void destroy_driver(void *object)
 static void destroy_device(void *object)
 {
     PDEVICE_OBJECT device = object;
+    io_delete_timer(device);
     if (device->Vpb)
         ex_free(device->Vpb);
     if (device->DriverObject)
