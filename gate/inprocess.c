@@ -94,6 +94,7 @@ static int32_t boot(void)
     int32_t status = STATUS_SUCCESS;
     if (!nthost_is_running()) {
         inprocess_log_open(&options);
+        options.strict_imports = getenv("NTHOST_STRICT_IMPORTS") != NULL;
         status = nthost_boot(&options);
         booted = NT_SUCCESS(status);
     }
