@@ -36,11 +36,11 @@ static void *map_at(uintptr_t address, size_t bytes, int protection, int flags, 
 static void *map_anywhere(size_t bytes, int protection, int flags, int fd)
 {
     size_t stride = bytes + HAL_PAGE;
+    if (bytes > HAL_KERNEL_END - HAL_KERNEL_BASE - HAL_PAGE)
+        return NULL;
     for (int attempts = 0; attempts < 100000; attempts++) {
         uintptr_t address = atomic_fetch_add(&next_address, stride);
         if (address + stride > HAL_KERNEL_END || address < HAL_KERNEL_BASE) {
-            if (stride > HAL_KERNEL_END - HAL_KERNEL_BASE)
-                return NULL;
             uintptr_t past = address + stride;
             atomic_compare_exchange_strong(&next_address, &past, HAL_KERNEL_BASE);
             continue;

@@ -32,12 +32,14 @@ HAL_THREAD_LOCAL int thread_number;
 
 static void *start(void *argument)
 {
-    struct hal_thread thread = *(struct hal_thread *)argument;
-    if (thread.detached)
-        hal_free(argument);
-    if (thread.name)
-        pthread_setname_np(pthread_self(), thread.name);
-    thread.entry(thread.argument);
+    struct hal_thread *thread = argument; // its .thread may not be written yet
+    void (*entry)(void *) = thread->entry;
+    void *entry_argument = thread->argument;
+    if (thread->name)
+        pthread_setname_np(pthread_self(), thread->name);
+    if (thread->detached)
+        hal_free(thread);
+    entry(entry_argument);
     return NULL;
 }
 

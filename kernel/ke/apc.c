@@ -1,7 +1,8 @@
 // Asynchronous procedure calls: routines that run in the context of one thread.
 //
-// Kernel APCs are delivered when the target thread waits, calls KeLeaveCriticalRegion or returns from a service;
-// user APCs when it waits alertably in user mode, by the gate, which calls the routine where user code runs.
+// Kernel APCs are delivered when the target thread waits, calls KeLeaveCriticalRegion or lowers its IRQL; user APCs
+// when it waits alertably in user mode, by the gate, which calls the routine where user code runs. Once taken, the
+// KAPC is its kernel routine's: nothing here looks at it again.
 // wdm; https://learn.microsoft.com/windows-hardware/drivers/kernel/types-of-apcs, waits-and-apcs.
 #include "ke/ke.h"
 
@@ -30,79 +31,104 @@ BOOLEAN NTAPI KeInsertQueueApc(PKAPC apc, PVOID argument1, PVOID argument2, KPRI
         apc->SystemArgument1 = argument1;
         apc->SystemArgument2 = argument2;
         InsertTailList(&thread->apcs[(int)apc->ApcMode], &apc->ApcListEntry);
-        if (apc->ApcMode == KernelMode)
+        if (apc->ApcMode == KernelMode) {
+            atomic_fetch_add(&thread->kernel_apcs, 1);
             ke_end_wait(thread, STATUS_KERNEL_APC);
-        else if (thread->waiting && thread->wait_alertable && thread->wait_mode == UserMode)
+        } else if (thread->waiting && thread->wait_alertable && thread->wait_mode == UserMode) {
             ke_end_wait(thread, STATUS_USER_APC);
+        }
     }
     ke_unlock_dispatcher();
     return queued;
+}
+
+// With the dispatcher lock.
+static void unqueue(PKAPC apc)
+{
+    RemoveEntryList(&apc->ApcListEntry);
+    apc->Inserted = FALSE;
+    if (apc->ApcMode == KernelMode)
+        atomic_fetch_sub(&apc->Thread->kernel_apcs, 1);
 }
 
 BOOLEAN NTAPI KeRemoveQueueApc(PKAPC apc)
 {
     ke_lock_dispatcher();
     bool queued = apc->Inserted;
-    if (queued) {
-        RemoveEntryList(&apc->ApcListEntry);
-        apc->Inserted = FALSE;
-    }
+    if (queued)
+        unqueue(apc);
     ke_unlock_dispatcher();
     return queued;
 }
 
-static KAPC *take(struct _KTHREAD *thread, KPROCESSOR_MODE mode, bool special_only)
+// Takes the next APC out; its fields are in *copy. NULL when there is none.
+static KAPC *take(struct _KTHREAD *thread, KPROCESSOR_MODE mode, bool special_only, KAPC *copy)
 {
-    for (LIST_ENTRY *entry = thread->apcs[(int)mode].Flink; entry != &thread->apcs[(int)mode]; entry = entry->Flink) {
+    KAPC *taken = NULL;
+    ke_lock_dispatcher();
+    LIST_ENTRY *list = &thread->apcs[(int)mode];
+    for (LIST_ENTRY *entry = list->Flink; !taken && entry != list; entry = entry->Flink) {
         KAPC *apc = CONTAINING_RECORD(entry, KAPC, ApcListEntry);
-        if (special_only && apc->NormalRoutine)
-            continue;
-        RemoveEntryList(entry);
-        apc->Inserted = FALSE;
-        return apc;
+        if (!special_only || !apc->NormalRoutine)
+            taken = apc;
     }
-    return NULL;
+    if (taken) {
+        *copy = *taken;
+        unqueue(taken);
+    }
+    ke_unlock_dispatcher();
+    return taken;
 }
 
 void ke_deliver_kernel_apcs(void)
 {
     struct _KTHREAD *thread = ke_current_thread();
-    if (hal_likely(thread->apcs[KernelMode].Flink == &thread->apcs[KernelMode]) || ke_irql() >= APC_LEVEL ||
+    KAPC *apc, call;
+    if (hal_likely(!atomic_load_explicit(&thread->kernel_apcs, memory_order_relaxed)) || ke_irql() >= APC_LEVEL ||
         thread->special_apc_disable)
         return;
-    for (;;) {
-        ke_lock_dispatcher();
-        KAPC *apc = take(thread, KernelMode, thread->kernel_apc_disable != 0);
-        ke_unlock_dispatcher();
-        if (!apc)
-            return;
-        PKNORMAL_ROUTINE routine = apc->NormalRoutine;
-        PVOID context = apc->NormalContext, argument1 = apc->SystemArgument1, argument2 = apc->SystemArgument2;
+    while ((apc = take(thread, KernelMode, thread->kernel_apc_disable != 0, &call))) {
         ke_set_irql(APC_LEVEL);
-        apc->KernelRoutine(apc, &routine, &context, &argument1, &argument2);
+        call.KernelRoutine(apc, &call.NormalRoutine, &call.NormalContext, &call.SystemArgument1, &call.SystemArgument2);
         ke_set_irql(PASSIVE_LEVEL);
-        if (routine)
-            routine(context, argument1, argument2);
+        if (call.NormalRoutine)
+            call.NormalRoutine(call.NormalContext, call.SystemArgument1, call.SystemArgument2);
     }
+}
+
+bool ke_kernel_apc_waits(struct _KTHREAD *thread)
+{
+    if (hal_likely(!atomic_load_explicit(&thread->kernel_apcs, memory_order_relaxed)) || ke_irql() >= APC_LEVEL ||
+        thread->special_apc_disable)
+        return false;
+    LIST_ENTRY *list = &thread->apcs[KernelMode], *entry = list->Flink;
+    while (thread->kernel_apc_disable && entry != list && CONTAINING_RECORD(entry, KAPC, ApcListEntry)->NormalRoutine)
+        entry = entry->Flink;
+    return entry != list;
 }
 
 bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
 {
-    struct _KTHREAD *thread = ke_current_thread();
-    for (;;) {
-        ke_lock_dispatcher();
-        KAPC *apc = take(thread, UserMode, false);
-        ke_unlock_dispatcher();
-        if (!apc)
-            return false;
-        *routine = apc->NormalRoutine;
-        *context = apc->NormalContext;
-        *argument1 = apc->SystemArgument1;
-        *argument2 = apc->SystemArgument2;
-        apc->KernelRoutine(apc, routine, context, argument1, argument2);
+    KAPC *apc, call;
+    while ((apc = take(ke_current_thread(), UserMode, false, &call))) {
+        *routine = call.NormalRoutine;
+        *context = call.NormalContext;
+        *argument1 = call.SystemArgument1;
+        *argument2 = call.SystemArgument2;
+        call.KernelRoutine(apc, routine, context, argument1, argument2);
         if (*routine)
             return true;
     }
+    return false;
+}
+
+void ke_rundown_apcs(struct _KTHREAD *thread)
+{
+    KAPC *apc, call;
+    for (int mode = KernelMode; mode <= UserMode; mode++)
+        while ((apc = take(thread, (KPROCESSOR_MODE)mode, false, &call)))
+            if (call.RundownRoutine)
+                call.RundownRoutine(apc);
 }
 
 BOOLEAN NTAPI KeAreApcsDisabled(void)
@@ -124,7 +150,9 @@ void NTAPI KeEnterCriticalRegion(void)
 void NTAPI KeLeaveCriticalRegion(void)
 {
     struct _KTHREAD *thread = ke_current_thread();
-    KE_ASSERT(thread->kernel_apc_disable > 0, "KeLeaveCriticalRegion without KeEnterCriticalRegion");
+    if (hal_unlikely(thread->kernel_apc_disable <= 0))
+        ke_bugcheck(APC_INDEX_MISMATCH, 0, 0, (ULONG_PTR)thread->kernel_apc_disable, 0,
+                    "KeLeaveCriticalRegion without KeEnterCriticalRegion");
     thread->kernel_apc_disable--;
     ke_deliver_kernel_apcs();
 }
@@ -137,7 +165,9 @@ void NTAPI KeEnterGuardedRegion(void)
 void NTAPI KeLeaveGuardedRegion(void)
 {
     struct _KTHREAD *thread = ke_current_thread();
-    KE_ASSERT(thread->special_apc_disable > 0, "KeLeaveGuardedRegion without KeEnterGuardedRegion");
+    if (hal_unlikely(thread->special_apc_disable <= 0))
+        ke_bugcheck(APC_INDEX_MISMATCH, 0, 0, (ULONG_PTR)thread->special_apc_disable, 0,
+                    "KeLeaveGuardedRegion without KeEnterGuardedRegion");
     thread->special_apc_disable--;
     ke_deliver_kernel_apcs();
 }

@@ -74,6 +74,9 @@ static _Noreturn void stop(struct ke_bugcheck *bugcheck)
         abort();
     }
     ke_set_irql(recovery->irql);
+    thread->PreviousMode = recovery->previous_mode;
+    thread->kernel_apc_disable = recovery->kernel_apc_disable;
+    thread->special_apc_disable = recovery->special_apc_disable;
     __builtin_longjmp(recovery->jump, 1);
 }
 

@@ -34,7 +34,7 @@ static bool is_signalled(DISPATCHER_HEADER *header, struct _KTHREAD *thread)
 }
 
 // The thread's wait succeeds: take what the object gives. STATUS_ABANDONED for a mutant left behind.
-static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread)
+static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread, UCHAR type)
 {
     switch (header->Type & 0x7f) {
     case EventSynchronizationObject:
@@ -42,8 +42,10 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread)
         header->SignalState = 0;
         return STATUS_SUCCESS;
     case SemaphoreObject:
-    case QueueObject:
         header->SignalState--;
+        return STATUS_SUCCESS;
+    case QueueObject:
+        header->SignalState -= type == KE_WAIT_DEQUEUE;
         return STATUS_SUCCESS;
     case MutantObject: {
         KMUTANT *mutant = (KMUTANT *)header;
@@ -91,7 +93,7 @@ static NTSTATUS consume_all(struct _KTHREAD *thread)
 {
     NTSTATUS status = STATUS_SUCCESS;
     for (ULONG i = 0; i < thread->wait_count; i++)
-        if (consume(thread->wait_blocks[i].Object, thread) == STATUS_ABANDONED)
+        if (consume(thread->wait_blocks[i].Object, thread, WaitAll) == STATUS_ABANDONED)
             status = STATUS_ABANDONED;
     return status;
 }
@@ -105,8 +107,8 @@ void ke_release_waiters(DISPATCHER_HEADER *header)
         entry = entry->Flink;
         if (!is_signalled(header, thread))
             continue;
-        if (block->WaitType == WaitAny) {
-            NTSTATUS status = (NTSTATUS)block->WaitKey + consume(header, thread);
+        if (block->WaitType != WaitAll) {
+            NTSTATUS status = (NTSTATUS)block->WaitKey + consume(header, thread, block->WaitType);
             ke_end_wait(thread, status);
         } else if (all_signalled(thread)) {
             ke_end_wait(thread, consume_all(thread));
@@ -153,75 +155,76 @@ NTSTATUS ke_block(struct _KTHREAD *thread, KPROCESSOR_MODE mode, BOOLEAN alertab
 }
 
 // Whether the wait is over before it begins; with WaitAny the first signalled object decides.
-static bool satisfied_at_once(struct _KTHREAD *thread, ULONG count, PVOID *objects, WAIT_TYPE type,
-                              NTSTATUS *status)
+static bool satisfied_at_once(struct _KTHREAD *thread, ULONG count, PVOID *objects, UCHAR type, NTSTATUS *status)
 {
     for (ULONG i = 0; i < count; i++) {
         bool signalled = is_signalled(objects[i], thread);
-        if (type == WaitAny && signalled) {
-            *status = (NTSTATUS)i + consume(objects[i], thread);
+        if (type != WaitAll && signalled) {
+            *status = (NTSTATUS)i + consume(objects[i], thread, type);
             return true;
         }
         if (type == WaitAll && !signalled)
             return false;
     }
-    if (type == WaitAny)
+    if (type != WaitAll)
         return false;
     *status = STATUS_SUCCESS;
     for (ULONG i = 0; i < count; i++)
-        if (consume(objects[i], thread) == STATUS_ABANDONED)
+        if (consume(objects[i], thread, type) == STATUS_ABANDONED)
             *status = STATUS_ABANDONED;
     return true;
 }
 
-static void link_blocks(struct _KTHREAD *thread, ULONG count, PVOID *objects, WAIT_TYPE type, PKWAIT_BLOCK blocks)
+// First come, first served; but the thread that came to a queue last takes from it first, as its cache is warm.
+static void link_blocks(struct _KTHREAD *thread, ULONG count, PVOID *objects, UCHAR type, PKWAIT_BLOCK blocks)
 {
     for (ULONG i = 0; i < count; i++) {
         DISPATCHER_HEADER *header = objects[i];
         blocks[i].Thread = thread;
         blocks[i].Object = header;
         blocks[i].WaitKey = (USHORT)i;
-        blocks[i].WaitType = (UCHAR)type;
-        InsertTailList(&header->WaitListHead, &blocks[i].WaitListEntry);
+        blocks[i].WaitType = type;
+        if (type == KE_WAIT_DEQUEUE)
+            InsertHeadList(&header->WaitListHead, &blocks[i].WaitListEntry);
+        else
+            InsertTailList(&header->WaitListHead, &blocks[i].WaitListEntry);
     }
     thread->wait_blocks = blocks;
     thread->wait_count = count;
 }
 
-static NTSTATUS wait(ULONG count, PVOID *objects, WAIT_TYPE type, KPROCESSOR_MODE mode, BOOLEAN alertable,
-                     PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
+// With the dispatcher lock, which is released meanwhile.
+static void deliver_kernel_apcs(struct _KTHREAD *thread)
 {
-    struct _KTHREAD *thread = ke_current_thread();
-    uint64_t deadline = 0;
-    NTSTATUS status;
-    if (timeout && timeout->QuadPart != 0)
-        deadline = ke_deadline_ns(timeout);
-    ke_deliver_kernel_apcs();
-    ke_lock_dispatcher();
-    if (satisfied_at_once(thread, count, objects, type, &status))
-        goto done;
-    status = ke_test_alert(thread, mode, alertable);
-    if (status != STATUS_SUCCESS)
-        goto done;
-    status = STATUS_TIMEOUT;
-    if (timeout && timeout->QuadPart == 0)
-        goto done;
-    for (;;) {
-        link_blocks(thread, count, objects, type, blocks);
-        if (satisfied_at_once(thread, count, objects, type, &status)) { // ke_signal_event takes no lock
-            unlink_blocks(thread);
-            break;
-        }
-        status = ke_block(thread, mode, alertable, timeout ? &deadline : NULL);
-        if (status != STATUS_KERNEL_APC)
-            break;
+    while (hal_unlikely(ke_kernel_apc_waits(thread))) {
         ke_unlock_dispatcher();
         ke_deliver_kernel_apcs();
         ke_lock_dispatcher();
+    }
+}
+
+// A kernel APC interrupts the sleep and begins the wait anew: whatever came while it ran is seen then.
+static NTSTATUS wait(ULONG count, PVOID *objects, UCHAR type, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                     PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
+{
+    struct _KTHREAD *thread = ke_current_thread();
+    bool poll = timeout && timeout->QuadPart == 0;
+    uint64_t deadline = timeout && !poll ? ke_deadline_ns(timeout) : 0;
+    NTSTATUS status;
+    ke_lock_dispatcher();
+    do {
+        deliver_kernel_apcs(thread);
         if (satisfied_at_once(thread, count, objects, type, &status))
             break;
-    }
-done:
+        status = ke_test_alert(thread, mode, alertable);
+        if (status != STATUS_SUCCESS)
+            break;
+        status = STATUS_TIMEOUT;
+        if (poll)
+            break;
+        link_blocks(thread, count, objects, type, blocks);
+        status = ke_block(thread, mode, alertable, timeout ? &deadline : NULL);
+    } while (status == STATUS_KERNEL_APC);
     ke_unlock_dispatcher();
     return status;
 }
@@ -243,6 +246,13 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESS
     return wait(1, &object, WaitAny, mode, alertable, timeout, ke_current_thread()->own_blocks);
 }
 
+NTSTATUS ke_reserve_entry(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout)
+{
+    PVOID object = queue;
+    check_wait_irql(timeout);
+    return wait(1, &object, KE_WAIT_DEQUEUE, mode, alertable, timeout, ke_current_thread()->own_blocks);
+}
+
 // Without blocks of its own a caller may wait for THREAD_WAIT_OBJECTS (3) objects, with them for 64.
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
                                         KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
@@ -253,31 +263,25 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE 
     if (count == 0 || count > (blocks ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
         ke_bugcheck(MAXIMUM_WAIT_OBJECTS_EXCEEDED, 0, 0, 0, 0,
                     "KeWaitForMultipleObjects: more objects than wait blocks");
-    return wait(count, objects, type, mode, alertable, timeout, blocks ? blocks : ke_current_thread()->own_blocks);
+    return wait(count, objects, (UCHAR)type, mode, alertable, timeout, blocks ? blocks : ke_current_thread()->own_blocks);
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER interval)
 {
     struct _KTHREAD *thread = ke_current_thread();
-    uint64_t deadline = interval->QuadPart ? ke_deadline_ns(interval) : 0;
+    bool yield_only = interval->QuadPart == 0;
+    uint64_t deadline = yield_only ? 0 : ke_deadline_ns(interval);
+    NTSTATUS status;
     check_wait_irql(interval);
-    ke_deliver_kernel_apcs();
     ke_lock_dispatcher();
-    NTSTATUS status = ke_test_alert(thread, mode, alertable);
-    if (status == STATUS_SUCCESS && interval->QuadPart != 0) {
-        do {
+    do {
+        deliver_kernel_apcs(thread);
+        status = ke_test_alert(thread, mode, alertable);
+        if (status == STATUS_SUCCESS && !yield_only)
             status = ke_block(thread, mode, alertable, &deadline);
-            if (status == STATUS_KERNEL_APC) {
-                ke_unlock_dispatcher();
-                ke_deliver_kernel_apcs();
-                ke_lock_dispatcher();
-            }
-        } while (status == STATUS_KERNEL_APC);
-        if (status == STATUS_TIMEOUT)
-            status = STATUS_SUCCESS;
-    }
+    } while (status == STATUS_KERNEL_APC);
     ke_unlock_dispatcher();
-    if (interval->QuadPart == 0)
+    if (yield_only)
         hal_yield();
-    return status;
+    return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }

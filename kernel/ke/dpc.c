@@ -3,12 +3,12 @@
 #include "ke/ke.h"
 
 static LIST_ENTRY queue; // under the dispatcher lock
-static _Atomic uint32_t running_word;
+static bool running;     // a routine; under the dispatcher lock
 
 void ke_dpc_init(void)
 {
     InitializeListHead(&queue);
-    atomic_store(&running_word, 0);
+    running = false;
 }
 
 void NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context)
@@ -65,18 +65,26 @@ void NTAPI KeSetTargetProcessorDpc(PRKDPC dpc, CCHAR number)
     dpc->Number = (USHORT)(0x500 + number); // MAXIMUM_PROCESSORS base, as the field is read by debuggers
 }
 
-// Everything queued before the call has run when it returns.
+static void NTAPI pass(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    (void)dpc, (void)argument1, (void)argument2;
+    KeSetEvent(context, 0, FALSE);
+}
+
+// Everything queued before the call has run when it returns: a DPC at the end of the queue tells. PASSIVE_LEVEL.
 void NTAPI KeFlushQueuedDpcs(void)
 {
-    for (;;) {
-        ke_lock_dispatcher();
-        bool idle = IsListEmpty(&queue) && !atomic_load(&running_word);
-        ke_unlock_dispatcher();
-        if (idle)
-            return;
-        uint64_t soon = hal_monotonic_ns() + 1000000;
-        hal_futex_wait(&running_word, 1, &soon);
-    }
+    KEVENT passed;
+    KDPC marker;
+    KeInitializeEvent(&passed, NotificationEvent, FALSE);
+    KeInitializeDpc(&marker, pass, &passed);
+    ke_lock_dispatcher();
+    bool busy = running || !IsListEmpty(&queue);
+    if (busy)
+        ke_queue_dpc(&marker, NULL, NULL);
+    ke_unlock_dispatcher();
+    if (busy)
+        KeWaitForSingleObject(&passed, Executive, KernelMode, FALSE, NULL);
 }
 
 // With the dispatcher lock, which is released around the routine. False when there was nothing to run.
@@ -87,19 +95,20 @@ bool ke_run_one_dpc(void)
     KDPC *dpc = CONTAINING_RECORD(RemoveHeadList(&queue), KDPC, DpcListEntry);
     KDPC call = *dpc; // the routine may free or queue it again
     dpc->DpcData = NULL;
-    atomic_store(&running_word, 1);
+    running = true;
     ke_unlock_dispatcher();
     struct ke_recovery recovery = {.what = "a DPC routine"};
     ke_push_recovery(&recovery);
     if (!__builtin_setjmp(recovery.jump)) {
         ke_set_irql(DISPATCH_LEVEL);
         call.DeferredRoutine(dpc, call.DeferredContext, call.SystemArgument1, call.SystemArgument2);
-        KE_ASSERT(ke_irql() == DISPATCH_LEVEL, "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
+        if (ke_irql() != DISPATCH_LEVEL)
+            ke_bugcheck_at((void *)call.DeferredRoutine, IRQL_NOT_DISPATCH_LEVEL, (ULONG_PTR)call.DeferredRoutine, ke_irql(),
+                           DISPATCH_LEVEL, 0, "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
     }
     ke_pop_recovery(&recovery);
     ke_set_irql(PASSIVE_LEVEL);
-    atomic_store(&running_word, 0);
-    hal_futex_wake(&running_word, INT32_MAX);
     ke_lock_dispatcher();
+    running = false;
     return true;
 }

@@ -43,7 +43,7 @@ struct _KTHREAD {
     bool waiting;
     bool wait_alertable;
     KPROCESSOR_MODE wait_mode;
-    bool terminating; // user-mode waits end with STATUS_THREAD_IS_TERMINATING
+    _Atomic bool terminating; // user-mode waits end with STATUS_THREAD_IS_TERMINATING
     bool alerted[2];
     NTSTATUS wait_status;
     PKWAIT_BLOCK wait_blocks;
@@ -52,6 +52,7 @@ struct _KTHREAD {
 
     // APCs, by mode, under the dispatcher lock.
     LIST_ENTRY apcs[2];
+    _Atomic ULONG kernel_apcs; // in apcs[KernelMode]; read without the lock
     int kernel_apc_disable;
     int special_apc_disable;
 
@@ -80,6 +81,9 @@ static inline void ke_set_irql(KIRQL irql)
 {
     __asm__ volatile("movb %0, %%gs:0x50" : : "r"((uint8_t)irql) : "memory");
 }
+
+// KWAIT_BLOCK.WaitType beside WaitAll and WaitAny: a wait for a queue that takes an entry.
+enum { KE_WAIT_DEQUEUE = 3 };
 
 // ---- rooms within ke --------------------------------------------------------------------------------------
 
@@ -130,9 +134,15 @@ uint64_t ke_interrupt_time(void);
 bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2);
 // Run the kernel APCs that wait for the current thread.
 void ke_deliver_kernel_apcs(void);
+// With the dispatcher lock: whether ke_deliver_kernel_apcs would run one now.
+bool ke_kernel_apc_waits(struct _KTHREAD *thread);
+// The thread has ended: what is still queued is given back through the rundown routines.
+void ke_rundown_apcs(struct _KTHREAD *thread);
 
 // Adds adjustment to the count; false, and nothing changed, when that would exceed the limit.
 bool ke_release_semaphore(PRKSEMAPHORE semaphore, LONG adjustment, LONG *before);
+// Waits until one entry of the queue is the caller's: it stays in the list, SignalState does not count it any more.
+NTSTATUS ke_reserve_entry(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout);
 // Waits for a queue and takes up to count entries; *taken is 0 unless STATUS_SUCCESS.
 NTSTATUS ke_remove_queue(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
                          PLIST_ENTRY *entries, ULONG count, ULONG *taken);
@@ -165,7 +175,10 @@ struct ke_recovery {
     void *jump[5]; // __builtin_setjmp
     struct ke_recovery *outer;
     const char *what;
+    // The thread as it was at the call, and will be again.
     KIRQL irql;
+    KPROCESSOR_MODE previous_mode;
+    int kernel_apc_disable, special_apc_disable;
 };
 
 struct ke_bugcheck {
@@ -192,6 +205,9 @@ static inline void ke_push_recovery(struct ke_recovery *recovery)
     struct _KTHREAD *thread = ke_current_thread();
     recovery->outer = thread->recovery;
     recovery->irql = ke_irql();
+    recovery->previous_mode = thread->PreviousMode;
+    recovery->kernel_apc_disable = thread->kernel_apc_disable;
+    recovery->special_apc_disable = thread->special_apc_disable;
     thread->recovery = recovery;
 }
 

@@ -28,7 +28,8 @@ static void let_go(KMUTANT *mutant, struct _KTHREAD *owner)
 {
     RemoveEntryList(&mutant->MutantListEntry);
     InitializeListHead(&mutant->MutantListEntry);
-    owner->kernel_apc_disable -= mutant->ApcDisable;
+    if (owner->kernel_apc_disable) // a recovery point may have put it back already
+        owner->kernel_apc_disable -= mutant->ApcDisable;
     mutant->OwnerThread = NULL;
     mutant->Header.SignalState = 1;
 }

@@ -1,5 +1,6 @@
 // Queues: entries that threads take one by one; the dispatcher object below completion ports.
-// SignalState is the number of entries. A wait that succeeds has reserved one, and takes it under the same lock.
+// SignalState is the number of entries nobody has reserved. Who waits in order to take reserves an entry, and takes it
+// when it runs; other waits take nothing.
 // wdm/nf-ntifs-keinitializequeue, -keinsertqueue, -keremovequeue.
 #include "ke/ke.h"
 
@@ -36,15 +37,15 @@ LONG NTAPI KeInsertHeadQueue(PRKQUEUE queue, PLIST_ENTRY entry)
     return insert(queue, entry, true);
 }
 
-static ULONG take(PRKQUEUE queue, PLIST_ENTRY *entries, ULONG count, bool reserved)
+// The entry that was reserved, and more as far as there are.
+static ULONG take(PRKQUEUE queue, PLIST_ENTRY *entries, ULONG count)
 {
     ULONG taken = 0;
     ke_lock_dispatcher();
-    while (taken < count && (reserved || queue->Header.SignalState > 0)) {
-        entries[taken++] = RemoveHeadList(&queue->EntryListHead);
-        if (!reserved)
+    while (taken < count && (taken == 0 || queue->Header.SignalState > 0) && !IsListEmpty(&queue->EntryListHead)) {
+        if (taken)
             queue->Header.SignalState--;
-        reserved = false;
+        entries[taken++] = RemoveHeadList(&queue->EntryListHead);
     }
     ke_unlock_dispatcher();
     return taken;
@@ -55,9 +56,9 @@ NTSTATUS ke_remove_queue(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable
                          PLIST_ENTRY *entries, ULONG count, ULONG *taken)
 {
     *taken = 0;
-    NTSTATUS status = KeWaitForSingleObject(queue, WrQueue, mode, alertable, timeout);
-    if (status == STATUS_SUCCESS)
-        *taken = take(queue, entries, count, true);
+    NTSTATUS status = ke_reserve_entry(queue, mode, alertable, timeout);
+    if (status == STATUS_SUCCESS && !(*taken = take(queue, entries, count)))
+        status = STATUS_ABANDONED; // the queue was run down
     return status;
 }
 

@@ -39,32 +39,14 @@ void ke_leave_thread(void)
     hal_signal_stack_leave();
 }
 
-static void rundown_apcs(LIST_ENTRY *list)
-{
-    while (!IsListEmpty(list)) {
-        KAPC *apc = CONTAINING_RECORD(RemoveHeadList(list), KAPC, ApcListEntry);
-        apc->Inserted = FALSE;
-        if (apc->RundownRoutine)
-            apc->RundownRoutine(apc);
-    }
-}
-
 void ke_thread_ended(struct _KTHREAD *thread)
 {
-    LIST_ENTRY user, kernel;
-    InitializeListHead(&user);
-    InitializeListHead(&kernel);
     ke_lock_dispatcher();
     ke_abandon_mutants(thread);
-    thread->Header.SignalState = 1;
-    while (!IsListEmpty(&thread->apcs[UserMode]))
-        InsertTailList(&user, RemoveHeadList(&thread->apcs[UserMode]));
-    while (!IsListEmpty(&thread->apcs[KernelMode]))
-        InsertTailList(&kernel, RemoveHeadList(&thread->apcs[KernelMode]));
+    thread->Header.SignalState = 1; // no APC is queued from here on
     ke_release_waiters(&thread->Header);
     ke_unlock_dispatcher();
-    rundown_apcs(&user);
-    rundown_apcs(&kernel);
+    ke_rundown_apcs(thread);
 }
 
 void ke_terminate_thread(struct _KTHREAD *thread)

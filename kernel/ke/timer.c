@@ -51,28 +51,52 @@ static void insert(PKTIMER timer)
         ke_wake_processor();
 }
 
-static uint64_t due_time(LARGE_INTEGER due)
+// A relative or absolute due time as interrupt time. Further away than some centuries is all the same, and does not
+// overflow in nanoseconds.
+static uint64_t due_time(LARGE_INTEGER due, uint64_t now)
 {
-    uint64_t now = ke_interrupt_time();
+    const uint64_t farthest = UINT64_MAX / 400;
+    uint64_t distance = 0, system = hal_system_time_100ns();
     if (due.QuadPart < 0)
-        return now + (uint64_t)-due.QuadPart;
-    uint64_t system = hal_system_time_100ns();
-    return (uint64_t)due.QuadPart > system ? now + (uint64_t)due.QuadPart - system : now;
+        distance = -(uint64_t)due.QuadPart;
+    else if ((uint64_t)due.QuadPart > system)
+        distance = (uint64_t)due.QuadPart - system;
+    return now + (distance < farthest ? distance : farthest);
+}
+
+// With the dispatcher lock: the timer, which is not queued, is due.
+static void expire(PKTIMER timer, uint64_t now)
+{
+    if (timer->Period) {
+        uint64_t period = (uint64_t)timer->Period * 10000u;
+        timer->DueTime.QuadPart += period;
+        if (timer->DueTime.QuadPart <= now) // late: skip what was missed
+            timer->DueTime.QuadPart = now + period;
+        insert(timer);
+    }
+    timer->Header.SignalState = 1;
+    ke_release_waiters(&timer->Header);
+    if (timer->Dpc)
+        ke_queue_dpc(timer->Dpc, NULL, NULL);
 }
 
 // TRUE when the timer was still queued. due: negative relative, else absolute system time (100 ns);
-// period in milliseconds, 0 for a single expiry.
+// period in milliseconds, 0 for a single expiry. A time that has passed expires at once.
 BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period, PKDPC dpc)
 {
     ke_lock_dispatcher();
+    uint64_t now = ke_interrupt_time();
     bool was_queued = is_queued(timer);
     if (was_queued)
         unqueue(timer);
     timer->Header.SignalState = 0;
-    timer->DueTime.QuadPart = due_time(due);
+    timer->DueTime.QuadPart = due_time(due, now);
     timer->Period = (ULONG)period;
     timer->Dpc = dpc;
-    insert(timer);
+    if (timer->DueTime.QuadPart <= now)
+        expire(timer, now);
+    else
+        insert(timer);
     ke_unlock_dispatcher();
     return was_queued;
 }
@@ -108,8 +132,7 @@ BOOLEAN NTAPI KeReadStateTimer(PKTIMER timer)
 
 uint64_t ke_next_timer(void)
 {
-    return IsListEmpty(&queue) ? UINT64_MAX
-                               : (uint64_t)CONTAINING_RECORD(queue.Flink, KTIMER, TimerListEntry)->DueTime.QuadPart;
+    return IsListEmpty(&queue) ? UINT64_MAX : CONTAINING_RECORD(queue.Flink, KTIMER, TimerListEntry)->DueTime.QuadPart;
 }
 
 void ke_expire_timers(uint64_t now)
@@ -117,15 +140,6 @@ void ke_expire_timers(uint64_t now)
     while (ke_next_timer() <= now) {
         KTIMER *timer = CONTAINING_RECORD(queue.Flink, KTIMER, TimerListEntry);
         unqueue(timer);
-        if (timer->Period) {
-            timer->DueTime.QuadPart += (uint64_t)timer->Period * 10000u;
-            if ((uint64_t)timer->DueTime.QuadPart <= now) // late: skip what was missed
-                timer->DueTime.QuadPart = now + (uint64_t)timer->Period * 10000u;
-            insert(timer);
-        }
-        timer->Header.SignalState = 1;
-        ke_release_waiters(&timer->Header);
-        if (timer->Dpc)
-            ke_queue_dpc(timer->Dpc, NULL, NULL);
+        expire(timer, now);
     }
 }

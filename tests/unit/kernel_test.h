@@ -1,5 +1,5 @@
-// What the kernel's unit tests share: a booted kernel, an application process with the test's thread in it, more
-// threads, drivers made of C functions, and bugchecks as values.
+// What the kernel's unit tests share: a booted kernel, an application process with the test's thread in it,
+// more threads, drivers made of C functions, and bugchecks as values.
 #pragma once
 
 // clang-format off
@@ -52,8 +52,8 @@ static void print_block(void *block, ULONG tag, size_t bytes, void *context)
     print_error("left in pool: %p, %zu bytes, tag %.4s\n", block, bytes, (const char *)&tag);
 }
 
-// Nothing may stay behind: files, devices and drivers are counted once the application is gone, objects and pool
-// after shutdown.
+// Nothing may stay behind: files, devices and drivers are counted once the application is gone, objects and
+// pool after shutdown.
 MAYBE_UNUSED static void shut_down(void)
 {
     ps_rundown_process(application);
@@ -91,7 +91,7 @@ MAYBE_UNUSED static int shut_down_after_test(void **state)
 
 #define KERNEL_TEST(name) cmocka_unit_test_setup_teardown(name, boot_for_test, shut_down_after_test)
 
-// ---- threads --------------------------------------------------------------------------------------------------
+// ---- threads ----------------------------------------------------------------------------------------------
 
 struct thread {
     pthread_t host;
@@ -148,6 +148,40 @@ MAYBE_UNUSED static void until_waiting(struct thread *thread)
     }
 }
 
+// One wait, in a thread of its own.
+struct waiter {
+    struct thread thread;
+    PVOID object;
+    KPROCESSOR_MODE mode;
+    BOOLEAN alertable;
+    LARGE_INTEGER timeout;
+    bool forever;
+    _Atomic bool done;
+    NTSTATUS status;
+};
+
+MAYBE_UNUSED static void wait_once(void *argument)
+{
+    struct waiter *waiter = argument;
+    waiter->status = KeWaitForSingleObject(waiter->object, Executive, waiter->mode, waiter->alertable,
+                                           waiter->forever ? NULL : &waiter->timeout);
+    atomic_store(&waiter->done, true);
+}
+
+MAYBE_UNUSED static void start_waiter(struct waiter *waiter, PVOID object, KPROCESSOR_MODE mode,
+                                      BOOLEAN alertable)
+{
+    *waiter = (struct waiter){.object = object, .mode = mode, .alertable = alertable, .forever = true};
+    start_thread(&waiter->thread, wait_once, waiter);
+    until_waiting(&waiter->thread);
+}
+
+MAYBE_UNUSED static NTSTATUS join_waiter(struct waiter *waiter)
+{
+    join_thread(&waiter->thread);
+    return waiter->status;
+}
+
 MAYBE_UNUSED static LARGE_INTEGER after_ms(int milliseconds)
 {
     return (LARGE_INTEGER){.QuadPart = MILLISECONDS(milliseconds)};
@@ -168,7 +202,7 @@ MAYBE_UNUSED static void as_kernel(bool kernel)
     ke_current_thread()->PreviousMode = kernel ? KernelMode : UserMode;
 }
 
-// ---- bugchecks --------------------------------------------------------------------------------------------------
+// ---- bugchecks --------------------------------------------------------------------------------------------
 
 static struct ke_bugcheck last_bugcheck;
 
@@ -190,7 +224,7 @@ __attribute__((noinline)) MAYBE_UNUSED static ULONG bugcheck_of(void (*call)(voi
     return last_bugcheck.code;
 }
 
-// ---- drivers made of C functions ----------------------------------------------------------------------------------
+// ---- drivers made of C functions --------------------------------------------------------------------------
 
 MAYBE_UNUSED static struct io_driver *make_driver(const char *name, PDRIVER_UNLOAD unload)
 {
@@ -201,13 +235,15 @@ MAYBE_UNUSED static struct io_driver *make_driver(const char *name, PDRIVER_UNLO
 }
 
 // A device that applications may open; name NULL for none.
-MAYBE_UNUSED static PDEVICE_OBJECT make_device(struct io_driver *driver, const WCHAR *name, ULONG flags, ULONG extension_bytes)
+MAYBE_UNUSED static PDEVICE_OBJECT make_device(struct io_driver *driver, const WCHAR *name, ULONG flags,
+                                               ULONG extension_bytes)
 {
     UNICODE_STRING path;
     PDEVICE_OBJECT device;
     if (name)
         RtlInitUnicodeString(&path, name);
-    assert_int_equal(IoCreateDevice(&driver->object, extension_bytes, name ? &path : NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+    assert_int_equal(IoCreateDevice(&driver->object, extension_bytes, name ? &path : NULL,
+                                    FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
                      STATUS_SUCCESS);
     device->Flags |= flags;
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
@@ -256,14 +292,17 @@ MAYBE_UNUSED static NTSTATUS try_open(const WCHAR *path, ACCESS_MASK access, ULO
     UNICODE_STRING name;
     IO_STATUS_BLOCK iosb;
     RtlInitUnicodeString(&name, path);
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
-    return NtCreateFile(handle, access | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, options, NULL, 0);
+    OBJECT_ATTRIBUTES attributes = {
+        .Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
+    return NtCreateFile(handle, access | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, options,
+                        NULL, 0);
 }
 
 MAYBE_UNUSED static HANDLE open_synchronous(const WCHAR *path)
 {
     HANDLE handle = NULL;
-    assert_int_equal(try_open(path, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SYNCHRONOUS_IO_NONALERT, &handle), STATUS_SUCCESS);
+    assert_int_equal(try_open(path, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+                     STATUS_SUCCESS);
     return handle;
 }
 

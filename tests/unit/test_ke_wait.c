@@ -1,4 +1,4 @@
-// Waits: dispatcher objects, timeouts, alerts, APCs, termination.
+// Waits: dispatcher objects, timeouts, several objects, contention. Alerts and APCs: test_ke_apc.c.
 #include "kernel_test.h"
 
 static LARGE_INTEGER now_or_never; // a timeout of zero: do not wait
@@ -8,7 +8,7 @@ static NTSTATUS poll(void *object)
     return KeWaitForSingleObject(object, Executive, KernelMode, FALSE, &now_or_never);
 }
 
-// ---- events ---------------------------------------------------------------------------------------------------
+// ---- events -----------------------------------------------------------------------------------------------
 
 static void notification_events_stay_and_synchronization_events_let_one_go(void **state)
 {
@@ -27,38 +27,6 @@ static void notification_events_stay_and_synchronization_events_let_one_go(void 
     assert_int_equal(KeResetEvent(&lets_one_go), 0);
     KeClearEvent(&stays);
     assert_int_equal(poll(&stays), STATUS_TIMEOUT);
-}
-
-struct waiter {
-    struct thread thread;
-    PVOID object;
-    KPROCESSOR_MODE mode;
-    BOOLEAN alertable;
-    LARGE_INTEGER timeout;
-    bool forever;
-    _Atomic bool done;
-    NTSTATUS status;
-};
-
-static void wait_once(void *argument)
-{
-    struct waiter *waiter = argument;
-    waiter->status = KeWaitForSingleObject(waiter->object, Executive, waiter->mode, waiter->alertable,
-                                           waiter->forever ? NULL : &waiter->timeout);
-    atomic_store(&waiter->done, true);
-}
-
-static void start_waiter(struct waiter *waiter, PVOID object, KPROCESSOR_MODE mode, BOOLEAN alertable)
-{
-    *waiter = (struct waiter){.object = object, .mode = mode, .alertable = alertable, .forever = true};
-    start_thread(&waiter->thread, wait_once, waiter);
-    until_waiting(&waiter->thread);
-}
-
-static NTSTATUS join_waiter(struct waiter *waiter)
-{
-    join_thread(&waiter->thread);
-    return waiter->status;
 }
 
 static void a_set_event_lets_one_or_all_go(void **state)
@@ -106,7 +74,7 @@ static void a_pulse_lets_go_who_waits_and_leaves_the_event_reset(void **state)
     assert_int_equal(poll(&one), STATUS_TIMEOUT);
 }
 
-// ---- timeouts -------------------------------------------------------------------------------------------------
+// ---- timeouts ---------------------------------------------------------------------------------------------
 
 static void timeouts_are_relative_absolute_or_zero(void **state)
 {
@@ -116,23 +84,23 @@ static void timeouts_are_relative_absolute_or_zero(void **state)
     KeInitializeEvent(&never, NotificationEvent, FALSE);
     uint64_t begin = hal_monotonic_ns();
     assert_int_equal(poll(&never), STATUS_TIMEOUT);
-    assert_true(within(hal_monotonic_ns() - begin, 0, 100));
+    assert_true(within(hal_monotonic_ns() - begin, 0, 2000));
 
     begin = hal_monotonic_ns();
     timeout = after_ms(20);
     assert_int_equal(KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, &timeout), STATUS_TIMEOUT);
-    assert_true(within(hal_monotonic_ns() - begin, 20, 500));
+    assert_true(within(hal_monotonic_ns() - begin, 20, 5000));
 
     begin = hal_monotonic_ns();
     KeQuerySystemTime(&now);
     timeout.QuadPart = now.QuadPart + 200000; // 20 ms from now
     assert_int_equal(KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, &timeout), STATUS_TIMEOUT);
-    assert_true(within(hal_monotonic_ns() - begin, 19, 500));
+    assert_true(within(hal_monotonic_ns() - begin, 19, 5000));
 
     begin = hal_monotonic_ns();
     timeout.QuadPart = now.QuadPart - 10000000; // past
     assert_int_equal(KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, &timeout), STATUS_TIMEOUT);
-    assert_true(within(hal_monotonic_ns() - begin, 0, 100));
+    assert_true(within(hal_monotonic_ns() - begin, 0, 2000));
 }
 
 static void the_longest_timeouts_do_not_overflow(void **state)
@@ -157,16 +125,17 @@ static void a_delay_lasts_as_long_as_asked(void **state)
     uint64_t begin = hal_monotonic_ns();
     LARGE_INTEGER interval = after_ms(15);
     assert_int_equal(KeDelayExecutionThread(KernelMode, FALSE, &interval), STATUS_SUCCESS);
-    assert_true(within(hal_monotonic_ns() - begin, 15, 500));
+    assert_true(within(hal_monotonic_ns() - begin, 15, 5000));
     assert_int_equal(KeDelayExecutionThread(KernelMode, FALSE, &now_or_never), STATUS_SUCCESS);
 }
 
-// ---- several objects --------------------------------------------------------------------------------------------
+// ---- several objects --------------------------------------------------------------------------------------
 
 static NTSTATUS poll_many(ULONG count, PVOID *objects, WAIT_TYPE type)
 {
     KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
-    return KeWaitForMultipleObjects(count, objects, type, Executive, KernelMode, FALSE, &now_or_never, blocks);
+    return KeWaitForMultipleObjects(count, objects, type, Executive, KernelMode, FALSE, &now_or_never,
+                                    blocks);
 }
 
 static void any_tells_the_first_that_is_signalled(void **state)
@@ -217,7 +186,8 @@ struct many {
 static void wait_for_three(void *argument)
 {
     struct many *many = argument;
-    many->status = KeWaitForMultipleObjects(3, many->objects, many->type, Executive, KernelMode, FALSE, NULL, NULL);
+    many->status =
+        KeWaitForMultipleObjects(3, many->objects, many->type, Executive, KernelMode, FALSE, NULL, NULL);
 }
 
 static void a_sleeping_thread_gets_what_any_and_all_promise(void **state)
@@ -273,7 +243,7 @@ static void wrong_waits_are_bugchecks(void **state)
     KeLowerIrql(irql);
 }
 
-// ---- mutexes and semaphores ---------------------------------------------------------------------------------------
+// ---- mutexes and semaphores -------------------------------------------------------------------------------
 
 static void a_mutex_is_recursive_and_its_owners_alone(void **state)
 {
@@ -368,288 +338,7 @@ static void a_semaphore_lets_as_many_go_as_it_counts(void **state)
     assert_int_equal(KeReadStateSemaphore(&semaphore), 1);
 }
 
-// ---- alerts and APCs (semantics 25) ---------------------------------------------------------------------------------
-
-static void alerts_end_only_alertable_waits(void **state)
-{
-    static const struct {
-        KPROCESSOR_MODE wait;
-        BOOLEAN alertable;
-        KPROCESSOR_MODE alert;
-        bool ends;
-    } cases[] = {
-        {UserMode, TRUE, UserMode, true},     {UserMode, TRUE, KernelMode, true},  {KernelMode, TRUE, KernelMode, true},
-        {KernelMode, TRUE, UserMode, false},  {UserMode, FALSE, UserMode, false}, {KernelMode, FALSE, KernelMode, false},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct waiter waiter;
-        KEVENT event;
-        KeInitializeEvent(&event, SynchronizationEvent, FALSE);
-        start_waiter(&waiter, &event, cases[i].wait, cases[i].alertable);
-        assert_false(KeAlertThread(&waiter.thread.nt->Tcb, cases[i].alert));
-        if (!cases[i].ends) {
-            assert_false(atomic_load(&waiter.done));
-            KeSetEvent(&event, 0, FALSE);
-        }
-        assert_int_equal(join_waiter(&waiter), cases[i].ends ? STATUS_ALERTED : STATUS_SUCCESS);
-    }
-}
-
-static void an_alert_waits_for_the_next_alertable_wait(void **state)
-{
-    KEVENT event;
-    (void)state;
-    KeInitializeEvent(&event, NotificationEvent, FALSE);
-    assert_false(KeAlertThread(KeGetCurrentThread(), UserMode));
-    assert_true(KeAlertThread(KeGetCurrentThread(), UserMode));
-    assert_int_equal(poll(&event), STATUS_TIMEOUT);
-    assert_int_equal(KeWaitForSingleObject(&event, Executive, UserMode, TRUE, &now_or_never), STATUS_ALERTED);
-    assert_int_equal(KeWaitForSingleObject(&event, Executive, UserMode, TRUE, &now_or_never), STATUS_TIMEOUT);
-    KeAlertThread(KeGetCurrentThread(), KernelMode);
-    assert_true(KeTestAlertThread(KernelMode));
-    assert_false(KeTestAlertThread(KernelMode));
-    KeAlertThread(KeGetCurrentThread(), KernelMode);
-    assert_int_equal(KeDelayExecutionThread(KernelMode, TRUE, &now_or_never), STATUS_ALERTED);
-}
-
-static _Atomic int kernel_routines, normal_routines, rundowns;
-
-static void NTAPI kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
-{
-    (void)apc, (void)routine, (void)context, (void)argument1, (void)argument2;
-    CHECK(KeGetCurrentIrql() == APC_LEVEL);
-    atomic_fetch_add(&kernel_routines, 1);
-}
-
-static void NTAPI user_kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
-{
-    (void)apc, (void)routine, (void)context, (void)argument1, (void)argument2;
-    atomic_fetch_add(&kernel_routines, 1);
-}
-
-static void NTAPI normal_routine(PVOID context, PVOID argument1, PVOID argument2)
-{
-    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
-    CHECK(context == (PVOID)1 && argument1 == (PVOID)2 && argument2 == (PVOID)3);
-    atomic_fetch_add(&normal_routines, 1);
-}
-
-static void NTAPI rundown(PKAPC apc)
-{
-    (void)apc;
-    atomic_fetch_add(&rundowns, 1);
-}
-
-static int reset_counts(void **state)
-{
-    atomic_store(&kernel_routines, 0);
-    atomic_store(&normal_routines, 0);
-    atomic_store(&rundowns, 0);
-    return boot_for_test(state);
-}
-
-static void until_count(_Atomic int *count, int wanted)
-{
-    for (int i = 0; i < 5000 && atomic_load(count) < wanted; i++)
-        pause_ms(1);
-    assert_int_equal(atomic_load(count), wanted);
-}
-
-static void kernel_apcs_run_in_a_wait_and_do_not_end_it(void **state)
-{
-    struct waiter waiter;
-    KAPC special, normal;
-    KEVENT event;
-    (void)state;
-    KeInitializeEvent(&event, SynchronizationEvent, FALSE);
-    start_waiter(&waiter, &event, KernelMode, FALSE);
-    PKTHREAD thread = &waiter.thread.nt->Tcb;
-    KeInitializeApc(&special, thread, OriginalApcEnvironment, kernel_routine, NULL, NULL, KernelMode, NULL);
-    KeInitializeApc(&normal, thread, OriginalApcEnvironment, kernel_routine, NULL, normal_routine, KernelMode, (PVOID)1);
-    assert_true(KeInsertQueueApc(&special, NULL, NULL, 0));
-    assert_true(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
-    until_count(&kernel_routines, 2);
-    until_count(&normal_routines, 1);
-    assert_false(atomic_load(&waiter.done));
-    until_waiting(&waiter.thread);
-    KeSetEvent(&event, 0, FALSE);
-    assert_int_equal(join_waiter(&waiter), STATUS_SUCCESS);
-    assert_false(KeInsertQueueApc(&special, NULL, NULL, 0)); // the thread has ended
-}
-
-static void regions_hold_kernel_apcs_back(void **state)
-{
-    KAPC special, normal;
-    PKTHREAD self = KeGetCurrentThread();
-    (void)state;
-    KeInitializeApc(&special, self, OriginalApcEnvironment, kernel_routine, NULL, NULL, KernelMode, NULL);
-    KeInitializeApc(&normal, self, OriginalApcEnvironment, kernel_routine, NULL, normal_routine, KernelMode, (PVOID)1);
-    KeEnterCriticalRegion();
-    assert_true(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
-    assert_false(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
-    assert_true(KeInsertQueueApc(&special, NULL, NULL, 0));
-    pause_ms(1);
-    assert_int_equal(atomic_load(&kernel_routines), 1); // the special one
-    assert_int_equal(atomic_load(&normal_routines), 0);
-    KeLeaveCriticalRegion();
-    assert_int_equal(atomic_load(&normal_routines), 1);
-    KeEnterGuardedRegion();
-    assert_true(KeAreAllApcsDisabled());
-    assert_true(KeInsertQueueApc(&special, NULL, NULL, 0));
-    pause_ms(1);
-    assert_int_equal(atomic_load(&kernel_routines), 2);
-    KeLeaveGuardedRegion();
-    assert_int_equal(atomic_load(&kernel_routines), 3);
-    KIRQL irql;
-    KeRaiseIrql(APC_LEVEL, &irql);
-    assert_true(KeInsertQueueApc(&special, NULL, NULL, 0));
-    assert_int_equal(atomic_load(&kernel_routines), 3);
-    KeLowerIrql(irql);
-    assert_int_equal(atomic_load(&kernel_routines), 4);
-    KeEnterCriticalRegion();
-    assert_true(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
-    assert_true(KeRemoveQueueApc(&normal));
-    assert_false(KeRemoveQueueApc(&normal));
-    KeLeaveCriticalRegion();
-    assert_int_equal(atomic_load(&normal_routines), 1);
-}
-
-static void user_apcs_end_alertable_user_waits_only(void **state)
-{
-    struct waiter waiter;
-    KAPC apc;
-    KEVENT event;
-    (void)state;
-    static const struct {
-        KPROCESSOR_MODE mode;
-        BOOLEAN alertable;
-        bool ends;
-    } cases[] = {{UserMode, TRUE, true}, {UserMode, FALSE, false}, {KernelMode, TRUE, false}, {KernelMode, FALSE, false}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        KeInitializeEvent(&event, SynchronizationEvent, FALSE);
-        start_waiter(&waiter, &event, cases[i].mode, cases[i].alertable);
-        KeInitializeApc(&apc, &waiter.thread.nt->Tcb, OriginalApcEnvironment, user_kernel_routine, rundown, normal_routine,
-                        UserMode, (PVOID)1);
-        assert_true(KeInsertQueueApc(&apc, (PVOID)2, (PVOID)3, 0));
-        if (!cases[i].ends) {
-            assert_false(atomic_load(&waiter.done));
-            KeSetEvent(&event, 0, FALSE);
-        }
-        assert_int_equal(join_waiter(&waiter), cases[i].ends ? STATUS_USER_APC : STATUS_SUCCESS);
-        assert_int_equal(atomic_load(&rundowns), i + 1); // nobody took it: run down with the thread
-    }
-}
-
-static void a_user_apc_is_taken_once_with_its_arguments(void **state)
-{
-    PKNORMAL_ROUTINE routine;
-    PVOID context, argument1, argument2;
-    KAPC apc;
-    (void)state;
-    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, user_kernel_routine, NULL, normal_routine, UserMode, (PVOID)1);
-    assert_true(KeInsertQueueApc(&apc, (PVOID)2, (PVOID)3, 0));
-    LARGE_INTEGER long_time = after_ms(10000);
-    assert_int_equal(KeDelayExecutionThread(UserMode, TRUE, &long_time), STATUS_USER_APC);
-    assert_true(ke_take_user_apc(&routine, &context, &argument1, &argument2));
-    assert_int_equal(atomic_load(&kernel_routines), 1);
-    routine(context, argument1, argument2);
-    assert_false(ke_take_user_apc(&routine, &context, &argument1, &argument2));
-}
-
-// A kernel APC's routine runs outside the wait: what comes meanwhile must not be missed.
-static _Atomic bool in_apc, leave_apc;
-
-static void NTAPI slow_kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
-{
-    (void)apc, (void)routine, (void)context, (void)argument1, (void)argument2;
-    atomic_store(&in_apc, true);
-    while (!atomic_load(&leave_apc))
-        hal_yield();
-}
-
-enum interruption { ALERTED, USER_APC, TERMINATED, INTERRUPTIONS };
-
-static void interrupt(struct thread *thread, KAPC *apc, enum interruption how)
-{
-    switch (how) {
-    case ALERTED:
-        KeAlertThread(&thread->nt->Tcb, UserMode);
-        break;
-    case USER_APC:
-        KeInitializeApc(apc, &thread->nt->Tcb, OriginalApcEnvironment, user_kernel_routine, rundown, normal_routine, UserMode, NULL);
-        assert_true(KeInsertQueueApc(apc, NULL, NULL, 0));
-        break;
-    default:
-        ke_terminate_thread(&thread->nt->Tcb);
-    }
-}
-
-static void delay_long(void *argument)
-{
-    struct waiter *waiter = argument;
-    LARGE_INTEGER long_time = after_ms(3000);
-    waiter->status = KeDelayExecutionThread(UserMode, TRUE, &long_time);
-}
-
-static void what_comes_during_a_kernel_apc_ends_the_wait(void **state)
-{
-    static const NTSTATUS expected[] = {STATUS_ALERTED, STATUS_USER_APC, STATUS_THREAD_IS_TERMINATING};
-    (void)state;
-    for (int delay = 0; delay < 2; delay++)
-        for (enum interruption how = ALERTED; how < INTERRUPTIONS; how++) {
-            struct waiter waiter = {.mode = UserMode, .alertable = TRUE, .timeout = after_ms(3000)};
-            KAPC apc, user;
-            KEVENT event;
-            KeInitializeEvent(&event, SynchronizationEvent, FALSE);
-            waiter.object = &event;
-            atomic_store(&in_apc, false);
-            atomic_store(&leave_apc, false);
-            start_thread(&waiter.thread, delay ? delay_long : wait_once, &waiter);
-            until_waiting(&waiter.thread);
-            KeInitializeApc(&apc, &waiter.thread.nt->Tcb, OriginalApcEnvironment, slow_kernel_routine, NULL, NULL, KernelMode, NULL);
-            assert_true(KeInsertQueueApc(&apc, NULL, NULL, 0));
-            while (!atomic_load(&in_apc))
-                hal_yield();
-            interrupt(&waiter.thread, &user, how);
-            atomic_store(&leave_apc, true);
-            assert_int_equal(join_waiter(&waiter), expected[how]);
-        }
-}
-
-// ---- termination ----------------------------------------------------------------------------------------------------
-
-static void termination_ends_user_mode_waits_only(void **state)
-{
-    struct waiter user, kernel;
-    KEVENT event;
-    (void)state;
-    KeInitializeEvent(&event, NotificationEvent, FALSE);
-    start_waiter(&user, &event, UserMode, FALSE);
-    start_waiter(&kernel, &event, KernelMode, FALSE);
-    ke_terminate_thread(&user.thread.nt->Tcb);
-    ke_terminate_thread(&kernel.thread.nt->Tcb);
-    assert_int_equal(join_waiter(&user), STATUS_THREAD_IS_TERMINATING);
-    assert_false(atomic_load(&kernel.done));
-    KeSetEvent(&event, 0, FALSE);
-    assert_int_equal(join_waiter(&kernel), STATUS_SUCCESS);
-}
-
-static void one_can_wait_for_the_end_of_a_thread(void **state)
-{
-    struct waiter waiter;
-    KEVENT event;
-    (void)state;
-    KeInitializeEvent(&event, NotificationEvent, FALSE);
-    start_waiter(&waiter, &event, KernelMode, FALSE);
-    assert_int_equal(poll(waiter.thread.nt), STATUS_TIMEOUT);
-    KeSetEvent(&event, 0, FALSE);
-    assert_int_equal(KeWaitForSingleObject(waiter.thread.nt, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
-    assert_int_equal(poll(waiter.thread.nt), STATUS_SUCCESS);
-    join_waiter(&waiter);
-}
-
-// ---- contention -----------------------------------------------------------------------------------------------------
+// ---- contention -------------------------------------------------------------------------------------------
 
 enum { THREADS = 4 };
 
@@ -706,7 +395,8 @@ static void no_wake_up_gets_lost(void **state)
     for (int i = 0; i < contest.rounds; i++) {
         LARGE_INTEGER timeout = after_ms(10000);
         KeSetEvent(&contest.turn[1], 0, FALSE);
-        assert_int_equal(KeWaitForSingleObject(&contest.turn[0], Executive, KernelMode, FALSE, &timeout), STATUS_SUCCESS);
+        assert_int_equal(KeWaitForSingleObject(&contest.turn[0], Executive, KernelMode, FALSE, &timeout),
+                         STATUS_SUCCESS);
     }
     join_thread(&thread);
 }
@@ -716,7 +406,8 @@ static void take_items(void *argument)
     struct contest *contest = argument;
     int self = atomic_fetch_add(&contest->next, 1);
     for (;;) {
-        LARGE_INTEGER timeout = after_ms(self % 2 ? 1 : 50); // some wait so shortly that timeouts race with releases
+        LARGE_INTEGER timeout =
+            after_ms(self % 2 ? 1 : 50); // some wait so shortly that timeouts race with releases
         NTSTATUS status = KeWaitForSingleObject(&contest->items, Executive, KernelMode, FALSE, &timeout);
         if (status == STATUS_SUCCESS)
             contest->taken[self]++;
@@ -747,8 +438,6 @@ static void timeouts_that_race_with_releases_lose_nothing(void **state)
     assert_int_equal(taken + KeReadStateSemaphore(&contest.items), contest.rounds);
 }
 
-#define APC_TEST(name) cmocka_unit_test_setup_teardown(name, reset_counts, shut_down_after_test)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -766,15 +455,6 @@ int main(void)
         KERNEL_TEST(an_abandoned_mutex_says_so_to_one_waiter_only),
         KERNEL_TEST(limits_are_kept),
         KERNEL_TEST(a_semaphore_lets_as_many_go_as_it_counts),
-        KERNEL_TEST(alerts_end_only_alertable_waits),
-        KERNEL_TEST(an_alert_waits_for_the_next_alertable_wait),
-        APC_TEST(kernel_apcs_run_in_a_wait_and_do_not_end_it),
-        APC_TEST(regions_hold_kernel_apcs_back),
-        APC_TEST(user_apcs_end_alertable_user_waits_only),
-        APC_TEST(a_user_apc_is_taken_once_with_its_arguments),
-        APC_TEST(what_comes_during_a_kernel_apc_ends_the_wait),
-        KERNEL_TEST(termination_ends_user_mode_waits_only),
-        KERNEL_TEST(one_can_wait_for_the_end_of_a_thread),
         KERNEL_TEST(a_mutex_excludes),
         KERNEL_TEST(no_wake_up_gets_lost),
         KERNEL_TEST(timeouts_that_race_with_releases_lose_nothing),
