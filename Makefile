@@ -1,17 +1,19 @@
 # The short commands; CMakePresets.json and CMakeLists.txt do the work.
 #
 #   make run        install what is missing, build, play the mission's scene
-#   make test       build and run every test, then the suites again under asan and ubsan
+#   make test       build and run every test (gcc), then the suites under asan + ubsan and under tsan (clang)
 #   make bench      measure; results in build/bench.json
 #   make windows    build/windows/nthost-windows.zip: the test-signed driver and the .exe files
 #   make format     apply .clang-format     make tidy   run clang-tidy     make clean   remove build/
 #
 # PRESET=debug make run  uses another preset.
+.NOTPARALLEL:
 PRESET ?= release
 BUILD = build/$(PRESET)
+JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all configure run test bench windows format tidy clean packages-build packages-run packages-test packages-windows
+.PHONY: all configure run test bench windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
 
 all: configure
 	@cmake --build --preset $(PRESET)
@@ -23,14 +25,20 @@ packages-build: ; @mkdir -p build && scripts/install-packages build
 packages-run: ; @scripts/install-packages build run
 packages-test: ; @scripts/install-packages build run test windows
 packages-windows: ; @scripts/install-packages build windows
+packages-develop: ; @scripts/install-packages build develop
 
-run: packages-run all
+run: packages-run configure
+	@cmake --build --preset $(PRESET) --target scene
 	@scripts/run-scene $(BUILD)
 
-test: packages-test all
-	@ctest --preset $(PRESET)
-	@$(MAKE) --no-print-directory PRESET=asan all
-	@ctest --preset asan
+test: packages-test
+	@$(MAKE) --no-print-directory test-$(PRESET)
+	@$(MAKE) --no-print-directory PRESET=asan test-asan
+	@$(MAKE) --no-print-directory PRESET=tsan test-tsan
+
+# One preset's tests; the last lines are CTest's summary.
+test-%: all
+	@ctest --preset $(PRESET) -j $(JOBS)
 
 bench: packages-run all
 	@bench/run $(BUILD) build/bench.json
@@ -39,10 +47,13 @@ windows: packages-windows configure
 	@cmake --build --preset $(PRESET) --target pe
 	@scripts/package-windows $(BUILD) build/windows
 
-format:
+format: packages-develop
 	@clang-format -i $(SOURCES)
 
-tidy: all
+format-check: packages-develop
+	@clang-format --dry-run --Werror $(SOURCES)
+
+tidy: packages-develop all
 	@clang-tidy -p $(BUILD) --quiet $(filter-out drivers/% apps/%,$(filter %.c,$(SOURCES)))
 
 clean:
