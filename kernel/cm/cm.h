@@ -1,10 +1,11 @@
 // The configuration manager: the registry that drivers and the service control manager see.
 //
-// The registry is a tree of nodes in memory. What others hold are Key objects (a handle's object): one for each
-// open, all those of a key pointing to its node.
+// The registry is a tree of nodes in memory. What others hold are Key objects (a handle's object): one for
+// each open, all those of a key pointing to its node.
 //
-//     node: in the tree --NtDeleteKey--> deleted (its name is free, its Key objects answer STATUS_KEY_DELETED)
-//           deleted --last Key object goes--> freed
+//     in the tree --NtDeleteKey--> deleted --last Key object goes--> freed
+//
+// The name of a deleted key is free again; its Key objects answer STATUS_KEY_DELETED.
 //
 //     node.c      nodes and their values        create.c  NtCreateKey, NtOpenKey, NtDeleteKey
 //     walk.c      from a path to a node, links  query.c   NtQueryKey, NtEnumerateKey
@@ -17,9 +18,9 @@
 #include "ob/ob.h"
 
 enum {
-    CM_MAX_KEY_NAME = 255,      // characters of one name
-    CM_MAX_VALUE_NAME = 16383,  // characters
-    CM_MAX_DEPTH = 512,         // keys in a path
+    CM_MAX_KEY_NAME = 255,        // characters of one name
+    CM_MAX_VALUE_NAME = 16383,    // characters
+    CM_MAX_DEPTH = 512,           // keys in a path
     CM_QUOTA = 256 * 1024 * 1024, // bytes of the whole registry; beyond: STATUS_REGISTRY_QUOTA_LIMIT
 };
 
@@ -31,17 +32,17 @@ struct cm_value {
 };
 
 struct cm_node {
-    struct cm_node *parent;     // NULL: the root, or deleted
-    struct cm_node **children;  // sorted by name, case ignored
-    struct cm_value *values;    // in the order they were made
+    struct cm_node *parent;    // NULL: the root, or deleted
+    struct cm_node **children; // sorted by name, case ignored
+    struct cm_value *values;   // in the order they were made
     ULONG child_count, child_capacity, value_count, value_capacity;
     UNICODE_STRING name, class_name;
-    LARGE_INTEGER written;      // system time of the last change
-    ULONG references;           // the tree's and one for each holder
+    LARGE_INTEGER written; // system time of the last change
+    ULONG references;      // the tree's and one for each holder
     USHORT depth;
     bool is_volatile;
-    bool is_link;               // its value SymbolicLinkValue says where lookups go on
-    bool fixed;                 // made at boot, may not be deleted
+    bool is_link; // its value SymbolicLinkValue says where lookups go on
+    bool fixed;   // made at boot, may not be deleted
     bool deleted;
 };
 
@@ -50,7 +51,7 @@ extern struct hal_mutex cm_lock;
 extern struct _OBJECT_TYPE cm_key_type;
 extern struct cm_node *cm_root; // \REGISTRY
 
-// ---- boot ------------------------------------------------------------------------------------------------------
+// ---- boot ---------------------------------------------------------------------------------------
 
 // \REGISTRY with MACHINE, USER and the keys below them that exist on every system. After ob_init.
 NTSTATUS cm_init(void);
@@ -59,19 +60,20 @@ void cm_shutdown(void);
 // Bytes the registry takes; 0 when everything was given back.
 size_t cm_bytes(void);
 
-// ---- nodes; all with cm_lock (node.c) ---------------------------------------------------------------------------
+// ---- nodes; all with cm_lock (node.c) -----------------------------------------------------------
 
 // Child of that name, or NULL.
 struct cm_node *cm_find_child(const struct cm_node *node, const UNICODE_STRING *name);
 struct cm_value *cm_find_value(const struct cm_node *node, const UNICODE_STRING *name);
-// STATUS_CHILD_MUST_BE_VOLATILE, _INVALID_PARAMETER (name or depth), _REGISTRY_QUOTA_LIMIT, _INSUFFICIENT_RESOURCES.
-// parent NULL makes a root. The node is not referenced for the caller.
-NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name, ULONG options,
-                      struct cm_node **node);
+// STATUS_CHILD_MUST_BE_VOLATILE, _INVALID_PARAMETER (name or depth), _REGISTRY_QUOTA_LIMIT,
+// _INSUFFICIENT_RESOURCES. parent NULL makes a root. The node is not referenced for the caller.
+NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name,
+                      ULONG options, struct cm_node **node);
 // STATUS_CANNOT_DELETE with subkeys or at a key of boot.
 NTSTATUS cm_delete_node(struct cm_node *node);
 void cm_delete_tree(struct cm_node *node);
-NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length);
+NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
+                      ULONG length);
 NTSTATUS cm_delete_value(struct cm_node *node, const UNICODE_STRING *name);
 static inline void cm_reference(struct cm_node *node)
 {
@@ -81,7 +83,7 @@ void cm_dereference(struct cm_node *node);
 // \REGISTRY\...; hal memory of the caller, Buffer NULL on exhaustion.
 UNICODE_STRING cm_full_name(const struct cm_node *node);
 
-// ---- from a path to a node (walk.c) -----------------------------------------------------------------------------
+// ---- from a path to a node (walk.c) -------------------------------------------------------------
 
 struct cm_walk {
     bool create;               // make the last key when it is missing
@@ -93,11 +95,12 @@ struct cm_walk {
 };
 
 // With cm_lock. Path components below `from`; the result is not referenced.
-NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node);
+NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk,
+                 struct cm_node **node);
 // With cm_lock. A path that begins with \Registry.
 NTSTATUS cm_walk_absolute(const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node);
 
-// ---- Key objects (key.c) ----------------------------------------------------------------------------------------
+// ---- Key objects (key.c) ------------------------------------------------------------------------
 
 struct cm_key {
     struct cm_node *node;
@@ -115,18 +118,20 @@ struct cm_answer {
     ULONG head, length;
 };
 
-// Copies it out and frees it. STATUS_BUFFER_TOO_SMALL: only *returned is written; STATUS_BUFFER_OVERFLOW: a part was.
-NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned, KPROCESSOR_MODE mode);
+// Copies it out and frees it. STATUS_BUFFER_TOO_SMALL: only *returned is written; STATUS_BUFFER_OVERFLOW: a
+// part was.
+NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned,
+                    KPROCESSOR_MODE mode);
 
-// ---- for the other rooms ----------------------------------------------------------------------------------------
+// ---- for the other rooms ------------------------------------------------------------------------
 
 struct cm_service {
     char image_path[4096]; // Linux path
     ULONG type, start;
 };
 
-// The service key at an absolute path. STATUS_OBJECT_NAME_NOT_FOUND without key or ImagePath, STATUS_OBJECT_PATH_SYNTAX_BAD
-// for an ImagePath that names no Linux file.
+// The service key at an absolute path. STATUS_OBJECT_NAME_NOT_FOUND without key or ImagePath,
+// STATUS_OBJECT_PATH_SYNTAX_BAD for an ImagePath that names no Linux file.
 NTSTATUS cm_read_service(const UNICODE_STRING *registry_path, struct cm_service *service);
 // ...\Services\name for a kernel driver that is started on demand; an old key of that name is reused.
 NTSTATUS cm_create_service_key(const char *name, const char *image_path);
@@ -139,9 +144,10 @@ struct cm_file_report {
     char text[200];
 };
 
-// Reads a .reg file ("Windows Registry Editor Version 5.00"; UTF-16LE or UTF-8) into the registry. All of the file is
-// checked before anything changes. report may be NULL.
+// Reads a .reg file ("Windows Registry Editor Version 5.00"; UTF-16LE or UTF-8) into the registry. All of the
+// file is checked before anything changes. report may be NULL.
 NTSTATUS cm_load_file(const char *path, struct cm_file_report *report);
 NTSTATUS cm_load_text(const void *data, size_t bytes, struct cm_file_report *report);
-// Writes the keys that are not volatile as a .reg file in UTF-16LE, as regedit does: a new file takes the old one's place.
+// Writes the keys that are not volatile as a .reg file in UTF-16LE, as regedit does: a new file takes the old
+// one's place.
 NTSTATUS cm_save_file(const char *path);

@@ -1,5 +1,5 @@
-// NtCreateKey, NtOpenKey, NtOpenKeyEx, NtDeleteKey, NtFlushKey. wdm/nf-wdm-zwcreatekey, -zwopenkey, -zwopenkeyex,
-// -zwdeletekey, -zwflushkey.
+// NtCreateKey, NtOpenKey, NtOpenKeyEx, NtDeleteKey, NtFlushKey. wdm/nf-wdm-zwcreatekey, -zwopenkey,
+// -zwopenkeyex, -zwdeletekey, -zwflushkey.
 #include "cm/cm.h"
 
 enum {
@@ -9,7 +9,8 @@ enum {
 };
 
 // What creating and opening share: the name, the walk, the handle. The handle is zero on failure.
-static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, struct cm_walk *walk, KPROCESSOR_MODE mode)
+static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                         struct cm_walk *walk, KPROCESSOR_MODE mode)
 {
     struct ob_attributes captured;
     void *key;
@@ -22,8 +23,13 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
         return STATUS_ACCESS_VIOLATION;
     }
     walk->open_link |= (captured.attributes & OBJ_OPENLINK) != 0;
-    struct ob_lookup lookup = {.path = &captured.name, .root = captured.root, .attributes = captured.attributes, .mode = mode,
-                               .access = access, .context = walk, .type = &cm_key_type};
+    struct ob_lookup lookup = {.path = &captured.name,
+                               .root = captured.root,
+                               .attributes = captured.attributes,
+                               .mode = mode,
+                               .access = access,
+                               .context = walk,
+                               .type = &cm_key_type};
     access = ob_map_access(access & ~(ACCESS_MASK)WOW64_BITS, &cm_key_type);
     status = mm_copy_out(handle, &made, sizeof made, mode);
     if (NT_SUCCESS(status))
@@ -41,8 +47,8 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
     return status;
 }
 
-NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG title_index,
-                           PUNICODE_STRING class_name, ULONG options, PULONG disposition)
+NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                           ULONG title_index, PUNICODE_STRING class_name, ULONG options, PULONG disposition)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_walk walk = {.create = true, .options = options, .open_link = options & REG_OPTION_OPEN_LINK};

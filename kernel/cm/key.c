@@ -1,7 +1,8 @@
 // Key objects, and the keys that exist from boot on.
 //
-// Keys have no names in the object namespace but for \REGISTRY: its type's parse routine takes the rest of a path
-// and makes a Key object for the node it finds. Facts: kernel/registry-key-object-routines of the driver documentation.
+// Keys have no names in the object namespace but for \REGISTRY: its type's parse routine takes the rest of a
+// path and makes a Key object for the node it finds. Facts: kernel/registry-key-object-routines of the driver
+// documentation.
 #include "cm/cm.h"
 
 #include <string.h>
@@ -51,7 +52,10 @@ static NTSTATUS parse_key(void *object, struct ob_lookup *lookup, const UNICODE_
 struct _OBJECT_TYPE cm_key_type = {
     .name = L"Key",
     .tag = EX_TAG('K', 'e', 'y', ' '),
-    .mapping = {.GenericRead = KEY_READ, .GenericWrite = KEY_WRITE, .GenericExecute = KEY_EXECUTE, .GenericAll = KEY_ALL_ACCESS},
+    .mapping = {.GenericRead = KEY_READ,
+                .GenericWrite = KEY_WRITE,
+                .GenericExecute = KEY_EXECUTE,
+                .GenericAll = KEY_ALL_ACCESS},
     .destroy = destroy_key,
     .parse = parse_key,
 };
@@ -86,7 +90,8 @@ NTSTATUS cm_capture_value_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode,
     return STATUS_SUCCESS;
 }
 
-NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned, KPROCESSOR_MODE mode)
+NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned,
+                    KPROCESSOR_MODE mode)
 {
     NTSTATUS status = STATUS_SUCCESS, copied;
     if (length < answer->head)
@@ -100,7 +105,7 @@ NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG
     return NT_SUCCESS(copied) ? status : copied;
 }
 
-// ---- boot ------------------------------------------------------------------------------------------------------
+// ---- boot ---------------------------------------------------------------------------------------
 
 static const struct {
     const WCHAR *path;
@@ -143,7 +148,8 @@ static NTSTATUS add_control_set_link(struct cm_node *machine)
     static const WCHAR target[] = L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001";
     UNICODE_STRING system_name = string_of(L"SYSTEM"), value = string_of(L"SymbolicLinkValue");
     struct cm_node *system = cm_find_child(machine, &system_name), *link;
-    NTSTATUS status = add_fixed(system, L"CurrentControlSet", REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK, &link);
+    NTSTATUS status =
+        add_fixed(system, L"CurrentControlSet", REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK, &link);
     if (NT_SUCCESS(status))
         status = cm_set_value(link, &value, REG_LINK, target, sizeof target - sizeof *target);
     return status;

@@ -8,6 +8,8 @@
 struct hal_mutex cm_lock;
 static size_t bytes_used;
 
+static const size_t CHILD_BYTES = sizeof(void *); // an element of the array of children
+
 size_t cm_bytes(void)
 {
     return bytes_used;
@@ -112,7 +114,7 @@ static void free_node(struct cm_node *node)
     for (ULONG i = 0; i < node->value_count; i++)
         free_value(&node->values[i]);
     give(node->values, node->value_capacity * sizeof *node->values);
-    give(node->children, node->child_capacity * sizeof *node->children);
+    give(node->children, node->child_capacity * CHILD_BYTES);
     free_string(&node->name);
     free_string(&node->class_name);
     give(node, sizeof *node);
@@ -125,11 +127,13 @@ void cm_dereference(struct cm_node *node)
         free_node(node);
 }
 
-static NTSTATUS check_child(const struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name, ULONG options)
+static NTSTATUS check_child(const struct cm_node *parent, const UNICODE_STRING *name,
+                            const UNICODE_STRING *class_name, ULONG options)
 {
     if (parent && parent->deleted)
         return STATUS_KEY_DELETED;
-    if (name->Length == 0 || name->Length > CM_MAX_KEY_NAME * sizeof(WCHAR) || (parent && parent->depth >= CM_MAX_DEPTH))
+    if (name->Length == 0 || name->Length > CM_MAX_KEY_NAME * sizeof(WCHAR) ||
+        (parent && parent->depth >= CM_MAX_DEPTH))
         return STATUS_INVALID_PARAMETER;
     if (parent && parent->is_volatile && !(options & REG_OPTION_VOLATILE))
         return STATUS_CHILD_MUST_BE_VOLATILE;
@@ -138,8 +142,8 @@ static NTSTATUS check_child(const struct cm_node *parent, const UNICODE_STRING *
     return STATUS_SUCCESS;
 }
 
-NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name, ULONG options,
-                      struct cm_node **node)
+NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name,
+                      ULONG options, struct cm_node **node)
 {
     static const UNICODE_STRING no_class;
     if (!class_name)
@@ -151,7 +155,8 @@ NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const 
     if (!made)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!copy_string(&made->name, name) || !copy_string(&made->class_name, class_name) ||
-        (parent && !grow((void **)&parent->children, parent->child_count, &parent->child_capacity, sizeof *parent->children))) {
+        (parent &&
+         !grow((void **)&parent->children, parent->child_count, &parent->child_capacity, CHILD_BYTES))) {
         free_node(made);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -162,7 +167,8 @@ NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const 
     if (parent) {
         ULONG index;
         locate(parent, name, &index);
-        memmove(&parent->children[index + 1], &parent->children[index], (parent->child_count - index) * sizeof *parent->children);
+        memmove(&parent->children[index + 1], &parent->children[index],
+                (parent->child_count - index) * CHILD_BYTES);
         parent->children[index] = made;
         parent->child_count++;
         made->parent = parent;
@@ -179,7 +185,8 @@ static void unlink_node(struct cm_node *node)
     ULONG index;
     if (parent && locate(parent, &node->name, &index)) {
         parent->child_count--;
-        memmove(&parent->children[index], &parent->children[index + 1], (parent->child_count - index) * sizeof *parent->children);
+        memmove(&parent->children[index], &parent->children[index + 1],
+                (parent->child_count - index) * CHILD_BYTES);
         touch(parent);
     }
     node->parent = NULL;
@@ -204,7 +211,7 @@ void cm_delete_tree(struct cm_node *node)
     unlink_node(node);
 }
 
-// ---- values -----------------------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 struct cm_value *cm_find_value(const struct cm_node *node, const UNICODE_STRING *name)
 {
@@ -214,7 +221,8 @@ struct cm_value *cm_find_value(const struct cm_node *node, const UNICODE_STRING 
     return NULL;
 }
 
-NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
+NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
+                      ULONG length)
 {
     if (node->deleted)
         return STATUS_KEY_DELETED;
@@ -260,7 +268,7 @@ NTSTATUS cm_delete_value(struct cm_node *node, const UNICODE_STRING *name)
     return STATUS_SUCCESS;
 }
 
-// ---- names ------------------------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 UNICODE_STRING cm_full_name(const struct cm_node *node)
 {

@@ -2,18 +2,19 @@
 //
 //     Windows Registry Editor Version 5.00
 //
-//     [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Name]    [-KEY] takes a key away, with what is below
-//     "Value"="text"          @="text" is the value without a name
-//     "Value"=dword:0000000a
+//     [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Name]    [-KEY] takes a key away, with what is
+//     below "Value"="text"          @="text" is the value without a name "Value"=dword:0000000a
 //     "Value"=hex(2):41,00,\  (the line goes on)
 //       42,00                 hex: is REG_BINARY, hex(n): type n
 //     "Value"=-               takes a value away
 //     ; comment
 //
-// A file is untrusted. It is read twice: the first time nothing changes, so a file with an error changes nothing.
+// A file is untrusted. It is read twice: the first time nothing changes, so a file with an error changes
+// nothing.
 #include "cm/reg_text.h"
 #include "rtl/rtl.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,28 +23,30 @@ enum { MAX_FILE = 64 * 1024 * 1024, MAX_TEXT_SHOWN = 60 };
 struct reader {
     const WCHAR *at, *end;
     unsigned line;
-    bool apply;           // the second time: change the registry
-    struct cm_node *node; // referenced; the key of the values that follow, NULL: none or (first time) not looked at
+    bool apply; // the second time: change the registry
+    struct cm_node
+        *node; // referenced; the key of the values that follow, NULL: none or (first time) not looked at
     bool has_key, key_deleted;
-    unsigned char *data;  // of a value, as large as the text that is left could need
+    unsigned char *data; // of a value, as large as the text that is left could need
     struct cm_file_report *report;
 };
 
-__attribute__((format(printf, 3, 4))) static NTSTATUS complain(struct reader *reader, NTSTATUS status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static NTSTATUS complain(struct reader *reader, NTSTATUS status,
+                                                               const char *format, ...)
 {
-    __builtin_va_list arguments;
+    va_list arguments;
+    va_start(arguments, format);
     if (reader->report) {
         reader->report->line = reader->line;
-        __builtin_va_start(arguments, format);
         vsnprintf(reader->report->text, sizeof reader->report->text, format, arguments);
-        __builtin_va_end(arguments);
     }
+    va_end(arguments);
     return status;
 }
 
 #define BAD(reader, ...) complain(reader, STATUS_REGISTRY_CORRUPT, __VA_ARGS__)
 
-// ---- characters ------------------------------------------------------------------------------------------------
+// ---- characters ---------------------------------------------------------------------------------
 
 static bool at_end_of_line(const struct reader *reader)
 {
@@ -105,7 +108,7 @@ static bool take_hex(struct reader *reader, unsigned digits, uint32_t *number)
     return count > 0;
 }
 
-// ---- values -----------------------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 // A string between quotes; \\ and \" stand for themselves, line ends belong to it. In reader->data.
 static NTSTATUS read_string(struct reader *reader, size_t *units)
@@ -175,7 +178,7 @@ static NTSTATUS read_hex_value(struct reader *reader, ULONG *type, size_t *lengt
 static NTSTATUS read_data(struct reader *reader, ULONG *type, size_t *length, bool *deleted)
 {
     uint32_t number;
-    size_t units;
+    size_t units = 0;
     NTSTATUS status;
     *deleted = false;
     if (take(reader, '-')) {
@@ -203,7 +206,8 @@ static NTSTATUS read_data(struct reader *reader, ULONG *type, size_t *length, bo
     return BAD(reader, "the value is none of \"text\", dword:, hex:, hex(TYPE): and -");
 }
 
-static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, bool deleted, ULONG type, size_t length)
+static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, bool deleted, ULONG type,
+                            size_t length)
 {
     NTSTATUS status;
     if (!reader->apply)
@@ -216,7 +220,9 @@ static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, b
     hal_mutex_unlock(&cm_lock);
     if (deleted && status == STATUS_OBJECT_NAME_NOT_FOUND)
         status = STATUS_SUCCESS;
-    return NT_SUCCESS(status) ? status : complain(reader, status, "the value cannot be set: %s", rtl_status_name(status));
+    return NT_SUCCESS(status)
+               ? status
+               : complain(reader, status, "the value cannot be set: %s", rtl_status_name(status));
 }
 
 static NTSTATUS read_value(struct reader *reader)
@@ -228,7 +234,8 @@ static NTSTATUS read_value(struct reader *reader)
     bool deleted;
     NTSTATUS status = STATUS_SUCCESS;
     if (!reader->has_key || reader->key_deleted)
-        return BAD(reader, reader->has_key ? "a value below a key that is taken away" : "a value before the first key");
+        return BAD(reader, reader->has_key ? "a value below a key that is taken away"
+                                           : "a value before the first key");
     if (!take(reader, '@')) {
         reader->at++; // the quote
         status = read_string(reader, &units);
@@ -252,7 +259,7 @@ static NTSTATUS read_value(struct reader *reader)
     return apply_value(reader, &name, deleted, type, length);
 }
 
-// ---- keys -------------------------------------------------------------------------------------------------------
+// ---- keys ---------------------------------------------------------------------------------------
 
 static NTSTATUS registry_path(struct reader *reader, const WCHAR *text, size_t units, UNICODE_STRING *path)
 {
@@ -261,7 +268,8 @@ static NTSTATUS registry_path(struct reader *reader, const WCHAR *text, size_t u
         RtlInitUnicodeString(&hive, cm_hive_names[i].file);
         begin.Length = begin.MaximumLength = hive.Length;
         size_t head = hive.Length / sizeof(WCHAR);
-        if (units < head || !RtlEqualUnicodeString(&hive, &begin, TRUE) || (units > head && text[head] != '\\'))
+        if (units < head || !RtlEqualUnicodeString(&hive, &begin, TRUE) ||
+            (units > head && text[head] != '\\'))
             continue;
         RtlInitUnicodeString(&root, cm_hive_names[i].path);
         size_t bytes = root.Length + (units - head) * sizeof(WCHAR);
@@ -274,7 +282,9 @@ static NTSTATUS registry_path(struct reader *reader, const WCHAR *text, size_t u
         path->Length = path->MaximumLength = (USHORT)bytes;
         return STATUS_SUCCESS;
     }
-    return BAD(reader, "the key is below no root that exists (HKEY_LOCAL_MACHINE, HKEY_USERS, HKEY_CURRENT_USER, ...)");
+    return BAD(
+        reader,
+        "the key is below no root that exists (HKEY_LOCAL_MACHINE, HKEY_USERS, HKEY_CURRENT_USER, ...)");
 }
 
 static bool tree_is_fixed(const struct cm_node *node)
@@ -305,8 +315,9 @@ static NTSTATUS apply_key(struct reader *reader, const UNICODE_STRING *path, boo
         status = STATUS_SUCCESS;
     }
     hal_mutex_unlock(&cm_lock);
-    return NT_SUCCESS(status) ? status : complain(reader, status, "the key cannot be %s: %s", deleted ? "taken away" : "made",
-                                                  rtl_status_name(status));
+    return NT_SUCCESS(status) ? status
+                              : complain(reader, status, "the key cannot be %s: %s",
+                                         deleted ? "taken away" : "made", rtl_status_name(status));
 }
 
 // Key names may hold brackets: the one that closes is the last of the line.
@@ -334,11 +345,12 @@ static NTSTATUS read_key(struct reader *reader)
     return status;
 }
 
-// ---- the file -----------------------------------------------------------------------------------------------------
+// ---- the file -----------------------------------------------------------------------------------
 
 static NTSTATUS read_header(struct reader *reader)
 {
-    while (reader->at < reader->end && (at_end_of_line(reader) || *reader->at == ' ' || *reader->at == '\t')) {
+    while (reader->at < reader->end &&
+           (at_end_of_line(reader) || *reader->at == ' ' || *reader->at == '\t')) {
         skip_blanks(reader);
         skip_line(reader);
     }
@@ -376,7 +388,8 @@ static NTSTATUS read_twice(const WCHAR *text, size_t units, struct cm_file_repor
     if (!data)
         return STATUS_INSUFFICIENT_RESOURCES;
     for (int pass = 0; NT_SUCCESS(status) && pass < 2; pass++) {
-        struct reader reader = {.at = text, .end = text + units, .line = 1, .apply = pass == 1, .data = data, .report = report};
+        struct reader reader = {
+            .at = text, .end = text + units, .line = 1, .apply = pass == 1, .data = data, .report = report};
         status = read_all(&reader);
         if (reader.node) {
             hal_mutex_lock(&cm_lock);
@@ -402,7 +415,8 @@ static NTSTATUS read_utf8(const char *text, size_t bytes, struct cm_file_report 
         place.line += code == '\n';
         units += rtl_utf16_encode(code, wide + units);
     }
-    NTSTATUS status = valid ? read_twice(wide, units, report) : BAD(&place, "the file is neither UTF-16 with a mark nor UTF-8");
+    NTSTATUS status = valid ? read_twice(wide, units, report)
+                            : BAD(&place, "the file is neither UTF-16 with a mark nor UTF-8");
     hal_free(wide);
     return status;
 }
@@ -437,7 +451,8 @@ NTSTATUS cm_load_file(const char *path, struct cm_file_report *report)
         *report = (struct cm_file_report){0};
     int error = hal_read_file(path, MAX_FILE, &data, &size);
     if (error)
-        return complain(&place, error == 2 ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_UNSUCCESSFUL, "cannot be read: %s", strerror(error));
+        return complain(&place, error == 2 ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_UNSUCCESSFUL,
+                        "cannot be read: %s", strerror(error));
     NTSTATUS status = cm_load_text(data, size, report);
     hal_free(data);
     return status;

@@ -1,5 +1,6 @@
-// Writing the registry as a .reg file, in the form regedit writes: UTF-16LE with its mark, CRLF, long values broken into
-// lines of at most 80 characters. Volatile keys, links and keys with a line end in their name stay out of it.
+// Writing the registry as a .reg file, in the form regedit writes: UTF-16LE with its mark, CRLF, long values
+// broken into lines of at most 80 characters. Volatile keys, links and keys with a line end in their name
+// stay out of it.
 #include "cm/reg_text.h"
 
 #include <errno.h>
@@ -194,8 +195,11 @@ NTSTATUS cm_save_file(const char *path)
     hal_mutex_unlock(&cm_lock);
     if (writer.failed)
         status = STATUS_INSUFFICIENT_RESOURCES;
-    else if (!write_file(temporary, writer.text, writer.units * sizeof(WCHAR)) || rename(temporary, path) != 0)
-        status = errno == EACCES ? STATUS_ACCESS_DENIED : errno == ENOSPC ? STATUS_DISK_FULL : STATUS_UNSUCCESSFUL;
+    else if (!write_file(temporary, writer.text, writer.units * sizeof(WCHAR)) ||
+             rename(temporary, path) != 0)
+        status = errno == EACCES   ? STATUS_ACCESS_DENIED
+                 : errno == ENOSPC ? STATUS_DISK_FULL
+                                   : STATUS_UNSUCCESSFUL;
     if (!NT_SUCCESS(status))
         unlink(temporary);
     hal_free(writer.text);

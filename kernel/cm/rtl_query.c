@@ -45,7 +45,7 @@ static void drop(struct copy *copy)
     *copy = (struct copy){0};
 }
 
-// ---- to the caller's variable ------------------------------------------------------------------------------------
+// ---- to the caller's variable -------------------------------------------------------------------
 
 static NTSTATUS store_string(UNICODE_STRING *out, const void *data, ULONG length)
 {
@@ -98,7 +98,8 @@ static NTSTATUS hand_over(struct query *query, const WCHAR *name, ULONG type, co
     if (entry->Flags & RTL_QUERY_REGISTRY_DIRECT)
         return is_string(type) ? store_string(entry->EntryContext, data, length)
                                : store_bytes(entry->EntryContext, type, data, length);
-    NTSTATUS status = entry->QueryRoutine((PWSTR)name, type, (PVOID)data, length, query->context, entry->EntryContext);
+    NTSTATUS status =
+        entry->QueryRoutine((PWSTR)name, type, (PVOID)data, length, query->context, entry->EntryContext);
     return status == STATUS_BUFFER_TOO_SMALL ? STATUS_SUCCESS : status;
 }
 
@@ -130,7 +131,7 @@ static NTSTATUS deliver(struct query *query, const WCHAR *name, ULONG type, cons
     return hand_over(query, name, type, data, length);
 }
 
-// ---- one entry -----------------------------------------------------------------------------------------------------
+// ---- one entry ----------------------------------------------------------------------------------
 
 static ULONG default_length(ULONG type, const void *data)
 {
@@ -165,7 +166,8 @@ static NTSTATUS deliver_stored(struct query *query, const struct copy *copy)
 {
     RTL_QUERY_REGISTRY_TABLE *entry = query->entry;
     const ULONG checked = RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_TYPECHECK;
-    if ((entry->Flags & checked) == checked && copy->type != entry->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
+    if ((entry->Flags & checked) == checked &&
+        copy->type != entry->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
         return STATUS_OBJECT_TYPE_MISMATCH;
     return deliver(query, copy->name, copy->type, copy->data, copy->length);
 }
@@ -269,7 +271,8 @@ static NTSTATUS answer_entry(struct query *query)
     RTL_QUERY_REGISTRY_TABLE *entry = query->entry;
     ULONG flags = entry->Flags;
     NTSTATUS status = STATUS_SUCCESS;
-    if ((flags & RTL_QUERY_REGISTRY_DIRECT) && (!entry->Name || entry->QueryRoutine || (flags & RTL_QUERY_REGISTRY_SUBKEY)))
+    if ((flags & RTL_QUERY_REGISTRY_DIRECT) &&
+        (!entry->Name || entry->QueryRoutine || (flags & RTL_QUERY_REGISTRY_SUBKEY)))
         return STATUS_INVALID_PARAMETER;
     if (flags & (RTL_QUERY_REGISTRY_TOPKEY | RTL_QUERY_REGISTRY_SUBKEY))
         turn_to(query, query->top);
@@ -277,6 +280,8 @@ static NTSTATUS answer_entry(struct query *query)
         status = entry->Name ? turn_to_subkey(query) : STATUS_INVALID_PARAMETER;
         return NT_SUCCESS(status) && entry->QueryRoutine ? ask_all(query) : status;
     }
+    if (!entry->QueryRoutine && !(flags & RTL_QUERY_REGISTRY_DIRECT))
+        return STATUS_INVALID_PARAMETER;
     if (entry->Name)
         return ask_one(query);
     if (flags & RTL_QUERY_REGISTRY_NOVALUE) {
@@ -286,7 +291,8 @@ static NTSTATUS answer_entry(struct query *query)
     return ask_all(query);
 }
 
-NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context, PVOID environment)
+NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table,
+                                      PVOID context, PVOID environment)
 {
     struct cm_walk walk = {0};
     struct query query = {.entry = table, .context = context};
@@ -299,7 +305,8 @@ NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY
     cm_reference(query.current);
     hal_mutex_unlock(&cm_lock);
     for (; NT_SUCCESS(status); query.entry++) {
-        if (!query.entry->QueryRoutine && !(query.entry->Flags & (RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_DIRECT)))
+        if (!query.entry->QueryRoutine &&
+            !(query.entry->Flags & (RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_DIRECT)))
             break;
         status = answer_entry(&query);
     }

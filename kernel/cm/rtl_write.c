@@ -1,5 +1,5 @@
-// RtlWriteRegistryValue, RtlDeleteRegistryValue, RtlCreateRegistryKey, RtlCheckRegistryKey: the registry by path, for
-// drivers. wdm/nf-wdm-rtlwriteregistryvalue and its neighbours. PASSIVE_LEVEL.
+// RtlWriteRegistryValue, RtlDeleteRegistryValue, RtlCreateRegistryKey, RtlCheckRegistryKey: the registry by
+// path, for drivers. wdm/nf-wdm-rtlwriteregistryvalue and its neighbours. PASSIVE_LEVEL.
 #include "cm/rtl.h"
 
 #include <string.h>
@@ -93,7 +93,8 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG relative_to, PWSTR path)
     return status;
 }
 
-NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data, ULONG length)
+NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data,
+                                     ULONG length)
 {
     struct cm_walk walk = {.create = true};
     struct cm_node *node;

@@ -1,4 +1,5 @@
-// Service keys: what the I/O manager reads to load a driver, and what nthost writes for drivers it loads itself.
+// Service keys: what the I/O manager reads to load a driver, and what nthost writes for drivers it loads
+// itself.
 #include "cm/cm.h"
 
 #include <string.h>
@@ -59,7 +60,7 @@ NTSTATUS cm_read_service(const UNICODE_STRING *registry_path, struct cm_service 
     return status;
 }
 
-// ---- keys that nthost writes --------------------------------------------------------------------------------------
+// ---- keys that nthost writes --------------------------------------------------------------------
 
 static const WCHAR services_path[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
 
@@ -72,8 +73,10 @@ static NTSTATUS service_path(const char *name, WCHAR *path, size_t units, UNICOD
     memcpy(path, services_path, head);
     if (strchr(name, '\\') || !*name)
         return STATUS_OBJECT_NAME_INVALID;
-    NTSTATUS status = RtlUTF8ToUnicodeN(path + head / sizeof(WCHAR), (ULONG)(units * sizeof(WCHAR) - head), &bytes, name, (ULONG)strlen(name));
-    *string = (UNICODE_STRING){.Buffer = path, .Length = (USHORT)(head + bytes), .MaximumLength = (USHORT)(head + bytes)};
+    NTSTATUS status = RtlUTF8ToUnicodeN(path + head / sizeof(WCHAR), (ULONG)(units * sizeof(WCHAR) - head),
+                                        &bytes, name, (ULONG)strlen(name));
+    *string = (UNICODE_STRING){
+        .Buffer = path, .Length = (USHORT)(head + bytes), .MaximumLength = (USHORT)(head + bytes)};
     return status == STATUS_SUCCESS ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 
@@ -96,7 +99,8 @@ NTSTATUS cm_create_service_key(const char *name, const char *image_path)
     if (!NT_SUCCESS(status))
         return status;
     memcpy(image, prefix, head);
-    status = RtlUTF8ToUnicodeN(image + head / sizeof(WCHAR), (ULONG)(sizeof image - head), &bytes, image_path, (ULONG)strlen(image_path) + 1);
+    status = RtlUTF8ToUnicodeN(image + head / sizeof(WCHAR), (ULONG)(sizeof image - head), &bytes, image_path,
+                               (ULONG)strlen(image_path) + 1);
     if (status != STATUS_SUCCESS)
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
     hal_mutex_lock(&cm_lock);

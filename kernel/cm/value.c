@@ -1,5 +1,5 @@
-// NtSetValueKey, NtQueryValueKey, NtEnumerateValueKey, NtDeleteValueKey. wdm/nf-wdm-zwsetvaluekey, -zwqueryvaluekey,
-// -zwenumeratevaluekey, -zwdeletevaluekey.
+// NtSetValueKey, NtQueryValueKey, NtEnumerateValueKey, NtDeleteValueKey. wdm/nf-wdm-zwsetvaluekey,
+// -zwqueryvaluekey, -zwenumeratevaluekey, -zwdeletevaluekey.
 #include "cm/cm.h"
 
 #include <string.h>
@@ -55,7 +55,8 @@ static NTSTATUS answer_partial(const struct cm_value *value, size_t head, struct
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS answer_value(const struct cm_value *value, KEY_VALUE_INFORMATION_CLASS information_class, struct cm_answer *answer)
+static NTSTATUS answer_value(const struct cm_value *value, KEY_VALUE_INFORMATION_CLASS information_class,
+                             struct cm_answer *answer)
 {
     switch (information_class) {
     case KeyValueBasicInformation:
@@ -83,7 +84,8 @@ static NTSTATUS check_link_value(const struct cm_node *node, const UNICODE_STRIN
     return STATUS_ACCESS_DENIED;
 }
 
-static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
+static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
+                          ULONG length)
 {
     hal_mutex_lock(&cm_lock);
     NTSTATUS status = node->deleted ? STATUS_KEY_DELETED : check_link_value(node, name, type);
@@ -93,7 +95,8 @@ static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULON
     return status;
 }
 
-NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data, ULONG length)
+NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data,
+                             ULONG length)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     UNICODE_STRING name;
@@ -120,8 +123,9 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_i
     return status;
 }
 
-NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class, PVOID information,
-                               ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value,
+                               KEY_VALUE_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+                               PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_answer answer;
@@ -149,8 +153,8 @@ NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_I
     return status;
 }
 
-NTSTATUS NTAPI NtEnumerateValueKey(HANDLE handle, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class, PVOID information,
-                                   ULONG length, PULONG returned)
+NTSTATUS NTAPI NtEnumerateValueKey(HANDLE handle, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class,
+                                   PVOID information, ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_answer answer;

@@ -1,7 +1,7 @@
 // From a path to a node.
 //
-// Names are compared without case; doubled and trailing backslashes count as one and none. A link is followed by
-// starting again at \Registry with its target in place of what was walked. Called with cm_lock.
+// Names are compared without case; doubled and trailing backslashes count as one and none. A link is followed
+// by starting again at \Registry with its target in place of what was walked. Called with cm_lock.
 #include "cm/cm.h"
 
 #include <string.h>
@@ -28,7 +28,8 @@ static UNICODE_STRING next_component(struct position *position)
         position->at++;
     size_t length = (size_t)(position->at - begin) * sizeof(WCHAR);
     skip_separators(position);
-    return (UNICODE_STRING){.Length = (USHORT)length, .MaximumLength = (USHORT)length, .Buffer = (WCHAR *)begin};
+    return (UNICODE_STRING){
+        .Length = (USHORT)length, .MaximumLength = (USHORT)length, .Buffer = (WCHAR *)begin};
 }
 
 // Takes "\Registry" off the front.
@@ -36,7 +37,8 @@ static bool strip_root(const WCHAR **at, const WCHAR *end)
 {
     static const WCHAR root[] = L"\\REGISTRY";
     const size_t length = sizeof root / sizeof *root - 1;
-    UNICODE_STRING prefix = {.Length = sizeof root - sizeof *root, .MaximumLength = sizeof root, .Buffer = (WCHAR *)root};
+    UNICODE_STRING prefix = {
+        .Length = sizeof root - sizeof *root, .MaximumLength = sizeof root, .Buffer = (WCHAR *)root};
     if ((size_t)(end - *at) < length)
         return false;
     UNICODE_STRING begin = {.Length = prefix.Length, .MaximumLength = prefix.Length, .Buffer = (WCHAR *)*at};
@@ -49,9 +51,11 @@ static bool strip_root(const WCHAR **at, const WCHAR *end)
 static NTSTATUS follow_link(struct position *position, const struct cm_node *link)
 {
     static const WCHAR text[] = L"SymbolicLinkValue";
-    static const UNICODE_STRING name = {.Length = sizeof text - sizeof *text, .MaximumLength = sizeof text, .Buffer = (WCHAR *)text};
+    static const UNICODE_STRING name = {
+        .Length = sizeof text - sizeof *text, .MaximumLength = sizeof text, .Buffer = (WCHAR *)text};
     const struct cm_value *target = cm_find_value(link, &name);
-    if (!target || target->type != REG_LINK || target->length % sizeof(WCHAR) || ++position->links > MAX_LINKS)
+    if (!target || target->type != REG_LINK || target->length % sizeof(WCHAR) ||
+        ++position->links > MAX_LINKS)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     size_t head = target->length, rest = (size_t)(position->end - position->at) * sizeof(WCHAR);
     if (head + rest + sizeof(WCHAR) > 0xfffe)
@@ -83,7 +87,8 @@ static NTSTATUS step(struct position *position, struct cm_walk *walk)
     walk->created = false;
     if (!child) {
         if (!walk->create || (!last && !walk->create_all))
-            return component.Length > CM_MAX_KEY_NAME * sizeof(WCHAR) ? STATUS_INVALID_PARAMETER : STATUS_OBJECT_NAME_NOT_FOUND;
+            return component.Length > CM_MAX_KEY_NAME * sizeof(WCHAR) ? STATUS_INVALID_PARAMETER
+                                                                      : STATUS_OBJECT_NAME_NOT_FOUND;
         if (position->node == cm_root)
             return STATUS_ACCESS_DENIED; // hives are not made this way
         ULONG options = last ? walk->options : walk->options & ~(ULONG)REG_OPTION_CREATE_LINK;
@@ -101,9 +106,11 @@ static NTSTATUS step(struct position *position, struct cm_walk *walk)
     return status;
 }
 
-NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node)
+NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk,
+                 struct cm_node **node)
 {
-    struct position position = {.node = from, .at = path->Buffer, .end = path->Buffer + path->Length / sizeof(WCHAR)};
+    struct position position = {
+        .node = from, .at = path->Buffer, .end = path->Buffer + path->Length / sizeof(WCHAR)};
     NTSTATUS status = from->deleted ? STATUS_KEY_DELETED : STATUS_SUCCESS;
     skip_separators(&position);
     while (NT_SUCCESS(status) && position.at < position.end)

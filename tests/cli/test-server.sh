@@ -138,12 +138,12 @@ stop_server
 it "drivers that run at the end are unloaded"
 start_server
 drvctl install LySharkDriver "$lyshark" >/dev/null && drvctl start LySharkDriver >/dev/null
-"$nthost" log -f >"$work/view" &
+"$nthost" log -f >"$work/last" &
 view=$!
-until_true 10 grep -q 驱动加载完成 "$work/view" || fail "the viewer is late"
+until_true 10 grep -q 驱动加载完成 "$work/last" || fail "the viewer is late"
 stop_server
 wait "$view"
-grep -q 驱动卸载完毕 "$work/view" || fail "$(cat "$work/view")"
+grep -q 驱动卸载完毕 "$work/last" || fail "$(cat "$work/last")"
 
 it "--background returns when it listens; --stop ends it and waits"
 run "$nthost" server --background
@@ -193,7 +193,7 @@ expect status 0
 run drvctl install Kept "$lyshark"
 run "$nthost" server --stop
 expect status 0
-until_true 10 test -s "$work/hive.reg" || fail "no file"
+[ -s "$work/hive.reg" ] || fail "no file"
 run "$nthost" server --background --registry "$work/hive.reg"
 run drvctl list
 expect out has "Kept"

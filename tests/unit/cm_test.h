@@ -20,8 +20,8 @@
 
 static struct sigaction cm_fault_action;
 
-// cmocka takes the fault signals for each test; a test that hands bad addresses to services takes them back. First
-// thing in main, and first thing in such a test.
+// cmocka takes the fault signals for each test; a test that hands bad addresses to services takes them back.
+// First thing in main, and first thing in such a test.
 static inline void cm_test_keep_faults(void)
 {
     hal_faults_init();
@@ -78,23 +78,29 @@ static inline const char *cm_narrow(const WCHAR *text)
     do {                                                                                                     \
         NTSTATUS cm_actual = (actual), cm_expected = (expected);                                             \
         if (cm_actual != cm_expected)                                                                        \
-            fail_msg("%s: expected %s, got %s (0x%08X)", what, rtl_status_name(cm_expected), rtl_status_name(cm_actual), \
-                     (unsigned)cm_actual);                                                                   \
+            fail_msg("%s: expected %s, got %s (0x%08X)", what, rtl_status_name(cm_expected),                 \
+                     rtl_status_name(cm_actual), (unsigned)cm_actual);                                       \
     } while (0)
 
-static inline NTSTATUS cm_open(HANDLE root, const WCHAR *path, ACCESS_MASK access, ULONG attributes, HANDLE *key)
+static inline NTSTATUS cm_open(HANDLE root, const WCHAR *path, ACCESS_MASK access, ULONG attributes,
+                               HANDLE *key)
 {
     UNICODE_STRING name = cm_string(path);
-    OBJECT_ATTRIBUTES object = {.Length = sizeof object, .RootDirectory = root, .ObjectName = &name, .Attributes = attributes};
+    OBJECT_ATTRIBUTES object = {
+        .Length = sizeof object, .RootDirectory = root, .ObjectName = &name, .Attributes = attributes};
     return NtOpenKey(key, access, &object);
 }
 
-static inline NTSTATUS cm_create(HANDLE root, const WCHAR *path, ULONG options, ULONG *disposition, HANDLE *key)
+static inline NTSTATUS cm_create(HANDLE root, const WCHAR *path, ULONG options, ULONG *disposition,
+                                 HANDLE *key)
 {
     UNICODE_STRING name = cm_string(path);
-    OBJECT_ATTRIBUTES object = {.Length = sizeof object, .RootDirectory = root, .ObjectName = &name,
+    OBJECT_ATTRIBUTES object = {.Length = sizeof object,
+                                .RootDirectory = root,
+                                .ObjectName = &name,
                                 .Attributes = options & REG_OPTION_OPEN_LINK ? OBJ_OPENLINK : 0};
-    return NtCreateKey(key, KEY_ALL_ACCESS, &object, 0, NULL, options & ~(ULONG)REG_OPTION_OPEN_LINK, disposition);
+    return NtCreateKey(key, KEY_ALL_ACCESS, &object, 0, NULL, options & ~(ULONG)REG_OPTION_OPEN_LINK,
+                       disposition);
 }
 
 static inline NTSTATUS cm_set(HANDLE key, const WCHAR *value, ULONG type, const void *data, ULONG length)
@@ -103,8 +109,8 @@ static inline NTSTATUS cm_set(HANDLE key, const WCHAR *value, ULONG type, const 
     return NtSetValueKey(key, &name, 0, type, (PVOID)data, length);
 }
 
-static inline NTSTATUS cm_query(HANDLE key, const WCHAR *value, KEY_VALUE_INFORMATION_CLASS information_class, void *out, ULONG length,
-                                ULONG *returned)
+static inline NTSTATUS cm_query(HANDLE key, const WCHAR *value, KEY_VALUE_INFORMATION_CLASS information_class,
+                                void *out, ULONG length, ULONG *returned)
 {
     UNICODE_STRING name = cm_string(value);
     return NtQueryValueKey(key, &name, information_class, out, length, returned);

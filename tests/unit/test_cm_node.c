@@ -1,5 +1,5 @@
-// Nodes when memory runs out: the Nth allocation fails, for every N, and nothing is lost. And 20,000 random changes
-// against a model of what a registry is.
+// Nodes when memory runs out: the Nth allocation fails, for every N, and nothing is lost. And 20,000 random
+// changes against a model of what a registry is.
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,14 +35,17 @@ static UNICODE_STRING string(const WCHAR *text)
 
 static NTSTATUS play(void)
 {
-    UNICODE_STRING root = string(L"REGISTRY"), path = string(L"\\Registry\\one\\two\\three"), value = string(L"value"), kind = string(L"kind");
-    UNICODE_STRING link_name = string(L"link"), through = string(L"\\Registry\\one\\link\\four"), link_value = string(L"SymbolicLinkValue");
+    UNICODE_STRING root = string(L"REGISTRY"), path = string(L"\\Registry\\one\\two\\three"),
+                   value = string(L"value"), kind = string(L"kind");
+    UNICODE_STRING link_name = string(L"link"), through = string(L"\\Registry\\one\\link\\four"),
+                   link_value = string(L"SymbolicLinkValue");
     static const WCHAR target[] = L"\\Registry\\one\\two";
     struct cm_walk walk = {.create = true, .create_all = true, .class_name = kind};
     struct cm_node *node, *link, *one;
     NTSTATUS status = cm_add_child(NULL, &root, NULL, 0, &cm_root);
     if (NT_SUCCESS(status))
-        status = cm_add_child(cm_root, &(UNICODE_STRING){.Buffer = L"one", .Length = 6, .MaximumLength = 6}, NULL, 0, &one);
+        status = cm_add_child(cm_root, &(UNICODE_STRING){.Buffer = L"one", .Length = 6, .MaximumLength = 6},
+                              NULL, 0, &one);
     if (NT_SUCCESS(status))
         status = cm_walk_absolute(&path, &walk, &node);
     for (int i = 0; NT_SUCCESS(status) && i < 6; i++) {
@@ -104,7 +107,8 @@ static void random_changes(void **state)
     assert_int_equal(cm_add_child(NULL, &root, NULL, 0, &cm_root), STATUS_SUCCESS);
     for (int step_number = 0; step_number < STEPS; step_number++) {
         int pick = rand() % NAMES, at = 0;
-        WCHAR text[4] = {(WCHAR)(rand() % 2 ? 'k' : 'K'), (WCHAR)('0' + pick / 10), (WCHAR)('0' + pick % 10), 0};
+        WCHAR text[4] = {(WCHAR)(rand() % 2 ? 'k' : 'K'), (WCHAR)('0' + pick / 10), (WCHAR)('0' + pick % 10),
+                         0};
         UNICODE_STRING name = string(text);
         struct cm_node *child = cm_find_child(cm_root, &name);
         assert_int_equal(child != NULL, child_there[pick]);
@@ -114,7 +118,8 @@ static void random_changes(void **state)
             assert_int_equal(cm_add_child(cm_root, &name, NULL, 0, &child), STATUS_SUCCESS);
         child_there[pick] = !child_there[pick];
         for (ULONG i = 1; i < cm_root->child_count; i++)
-            assert_true(RtlCompareUnicodeString(&cm_root->children[i - 1]->name, &cm_root->children[i]->name, TRUE) < 0);
+            assert_true(RtlCompareUnicodeString(&cm_root->children[i - 1]->name, &cm_root->children[i]->name,
+                                                TRUE) < 0);
         while (at < value_count && values[at] != pick)
             at++;
         if (at < value_count && rand() % 2) {
@@ -136,6 +141,7 @@ static void random_changes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once), cmocka_unit_test(random_changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once),
+                                       cmocka_unit_test(random_changes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

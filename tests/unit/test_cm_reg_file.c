@@ -1,5 +1,5 @@
-// .reg files: what regedit writes is read, what is wrong is named with its line and changes nothing, and what is written
-// reads back the same.
+// .reg files: what regedit writes is read, what is wrong is named with its line and changes nothing, and what
+// is written reads back the same.
 #include "cm_test.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define HEADER "Windows Registry Editor Version 5.00\r\n\r\n"
-#define KEY "[HKEY_LOCAL_MACHINE\\Software\\Playground]\r\n"
+#define KEY    "[HKEY_LOCAL_MACHINE\\Software\\Playground]\r\n"
 
 static NTSTATUS load(const char *text, struct cm_file_report *report)
 {
@@ -19,7 +19,8 @@ static void expect_stored(HANDLE key, const WCHAR *name, ULONG type, const void 
     char buffer[256];
     KEY_VALUE_PARTIAL_INFORMATION *partial = (void *)buffer;
     ULONG returned;
-    CM_EXPECT(cm_query(key, name, KeyValuePartialInformation, buffer, sizeof buffer, &returned), STATUS_SUCCESS, cm_narrow(name));
+    CM_EXPECT(cm_query(key, name, KeyValuePartialInformation, buffer, sizeof buffer, &returned),
+              STATUS_SUCCESS, cm_narrow(name));
     assert_int_equal(partial->Type, type);
     assert_int_equal(partial->DataLength, length);
     assert_memory_equal(partial->Data, data, length);
@@ -28,8 +29,7 @@ static void expect_stored(HANDLE key, const WCHAR *name, ULONG type, const void 
 static void everything_the_format_has(void **state)
 {
     static const char text[] =
-        "\xef\xbb\xbf" HEADER "; a comment\r\n\r\n" KEY
-        "@=\"the default\"\r\n"
+        "\xef\xbb\xbf" HEADER "; a comment\r\n\r\n" KEY "@=\"the default\"\r\n"
         "\"text\"=\"a \\\"quoted\\\" C:\\\\path\" ; with a comment\r\n"
         "\"\xe4\xb8\xad\"=\"\xe6\x96\x87\"\r\n"
         "  \"number\" = dword:0000002A\r\n"
@@ -39,7 +39,8 @@ static void everything_the_format_has(void **state)
         "\"any\"=hex(ff00ff00):\r\n"
         "\"lines\"=\"one\r\ntwo\"\r\n"
         "\r\n[HKLM\\Software\\Playground\\sub]\r\n\"gone\"=dword:1\r\n\"gone\"=-\r\n\"never was\"=-\r\n"
-        "[HKEY_LOCAL_MACHINE\\Software\\Playground\\doomed\\below]\r\n[-HKEY_LOCAL_MACHINE\\Software\\Playground\\doomed]\r\n"
+        "[HKEY_LOCAL_MACHINE\\Software\\Playground\\doomed\\below]\r\n[-HKEY_LOCAL_"
+        "MACHINE\\Software\\Playground\\doomed]\r\n"
         "[-HKEY_LOCAL_MACHINE\\Software\\Playground\\never]\r\n"
         "[HKEY_CURRENT_USER\\Environment]\r\n"
         "[HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Services\\Demo]\r\n\"Type\"=dword:00000001";
@@ -60,10 +61,12 @@ static void everything_the_format_has(void **state)
     expect_stored(key, L"expand", REG_EXPAND_SZ, L"%x%", 8);
     expect_stored(key, L"any", 0xff00ff00, "", 0);
     expect_stored(key, L"lines", REG_SZ, L"one\r\ntwo", 18);
-    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND L"\\doomed", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "taken away");
-    CM_EXPECT(cm_open(NULL, L"\\Registry\\User\\.Default\\Environment", KEY_READ, 0, &key), STATUS_SUCCESS, "the user");
-    CM_EXPECT(cm_open(NULL, L"\\Registry\\Machine\\System\\ControlSet001\\Services\\Demo", KEY_READ, 0, &key), STATUS_SUCCESS,
-              "through the link");
+    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND L"\\doomed", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND,
+              "taken away");
+    CM_EXPECT(cm_open(NULL, L"\\Registry\\User\\.Default\\Environment", KEY_READ, 0, &key), STATUS_SUCCESS,
+              "the user");
+    CM_EXPECT(cm_open(NULL, L"\\Registry\\Machine\\System\\ControlSet001\\Services\\Demo", KEY_READ, 0, &key),
+              STATUS_SUCCESS, "through the link");
     expect_stored(key, L"Type", REG_DWORD, &(ULONG){1}, 4);
 }
 
@@ -102,8 +105,8 @@ static void errors_name_their_line(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CM_EXPECT(load(cases[i].text, &report), STATUS_REGISTRY_CORRUPT, cases[i].text);
         if (report.line != cases[i].line || !strstr(report.text, cases[i].says))
-            fail_msg("%s: expected line %u, \"%s\"; got line %u, \"%s\"", cases[i].text, cases[i].line, cases[i].says, report.line,
-                     report.text);
+            fail_msg("%s: expected line %u, \"%s\"; got line %u, \"%s\"", cases[i].text, cases[i].line,
+                     cases[i].says, report.line, report.text);
     }
 }
 
@@ -113,12 +116,15 @@ static void an_error_changes_nothing(void **state)
     size_t before = cm_bytes();
     HANDLE key;
     (void)state;
-    CM_EXPECT(load(HEADER KEY "\"v\"=dword:1\r\n[-HKEY_LOCAL_MACHINE\\Software]\r\nnonsense", &report), STATUS_REGISTRY_CORRUPT, "load");
+    CM_EXPECT(load(HEADER KEY "\"v\"=dword:1\r\n[-HKEY_LOCAL_MACHINE\\Software]\r\nnonsense", &report),
+              STATUS_REGISTRY_CORRUPT, "load");
     assert_int_equal(cm_bytes(), before);
     CM_EXPECT(cm_open(NULL, CM_PLAYGROUND, KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "open");
-    CM_EXPECT(load(HEADER "[-HKEY_LOCAL_MACHINE\\System]", &report), STATUS_CANNOT_DELETE, "what is needed stays");
+    CM_EXPECT(load(HEADER "[-HKEY_LOCAL_MACHINE\\System]", &report), STATUS_CANNOT_DELETE,
+              "what is needed stays");
     assert_int_equal(report.line, 3);
-    CM_EXPECT(load(HEADER "[HKEY_LOCAL_MACHINE\\Hardware\\x]", &report), STATUS_CHILD_MUST_BE_VOLATILE, "below a volatile key");
+    CM_EXPECT(load(HEADER "[HKEY_LOCAL_MACHINE\\Hardware\\x]", &report), STATUS_CHILD_MUST_BE_VOLATILE,
+              "below a volatile key");
 }
 
 static char *path_of(const char *name)
@@ -147,7 +153,8 @@ static void what_is_saved_loads_the_same(void **state)
     cm_set(key, L"odd", REG_SZ, L"abc", 5);
     cm_set(key, L"inner zero", REG_SZ, L"a\0b", 8);
     cm_set(key, L"no bytes", REG_SZ, NULL, 0);
-    cm_set(key, L"surrogate", REG_SZ, L"\xd800", 4); // half a pair: not UTF-16, still the same when it comes back
+    cm_set(key, L"surrogate", REG_SZ, L"\xd800",
+           4); // half a pair: not UTF-16, still the same when it comes back
     cm_set(key, L"dword", REG_DWORD, bytes, 4);
     cm_set(key, L"long dword", REG_DWORD, bytes, 5);
     cm_set(key, L"qword", REG_QWORD, bytes, 8);
@@ -206,7 +213,8 @@ static void files_that_cannot_be(void **state)
 // No bytes may do harm: a good file with bytes changed, cut and doubled, in both encodings.
 static void damaged_files_do_no_harm(void **state)
 {
-    static const char good[] = HEADER KEY "@=\"x\"\r\n\"a\\\"b\"=dword:1\r\n\"c\"=hex(7):61,00,\\\r\n  00,00\r\n[-HKLM\\Software\\Playground\\x]\r\n\"z\"=-\r\n";
+    static const char good[] = HEADER KEY "@=\"x\"\r\n\"a\\\"b\"=dword:1\r\n\"c\"=hex(7):61,00,\\\r\n  "
+                                          "00,00\r\n[-HKLM\\Software\\Playground\\x]\r\n\"z\"=-\r\n";
     enum { ROUNDS = 4000, LENGTH = sizeof good - 1 };
     unsigned char wide[2 * LENGTH + 2];
     (void)state;
@@ -216,7 +224,8 @@ static void damaged_files_do_no_harm(void **state)
         size_t length = LENGTH;
         memcpy(text, good, sizeof text);
         for (int change = rand() % 4; change >= 0; change--)
-            text[rand() % LENGTH] = rand() % 3 ? (unsigned char)"\"\\=,[]-@;:\r\n x0"[rand() % 16] : (unsigned char)rand();
+            text[rand() % LENGTH] =
+                rand() % 3 ? (unsigned char)"\"\\=,[]-@;:\r\n x0"[rand() % 16] : (unsigned char)rand();
         if (rand() % 4 == 0)
             length = (size_t)rand() % LENGTH;
         wide[0] = 0xff, wide[1] = 0xfe;

@@ -23,7 +23,8 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 1 when one of the names does not exist; 2 for a wrong command line.\n";
 
-static const char *const states[] = {[LDR_EXPORT_DONE] = "done", [LDR_EXPORT_PARTIAL] = "partial", [LDR_EXPORT_DATA] = "data"};
+static const char *const states[] = {
+    [LDR_EXPORT_DONE] = "done", [LDR_EXPORT_PARTIAL] = "partial", [LDR_EXPORT_DATA] = "data"};
 
 static const char *irql_name(unsigned irql)
 {
@@ -81,8 +82,9 @@ static void print_summary(const char *module)
         bool last = i + 1 == count || strcmp(table[i].module, table[i + 1].module) != 0;
         if (!last)
             continue;
-        printf("%s: %zu (%zu done, %zu partial, %zu data)\n", table[i].module, by_state[0] + by_state[1] + by_state[2],
-               by_state[LDR_EXPORT_DONE], by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_DATA]);
+        printf("%s: %zu (%zu done, %zu partial, %zu data)\n", table[i].module,
+               by_state[0] + by_state[1] + by_state[2], by_state[LDR_EXPORT_DONE],
+               by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_DATA]);
         memset(by_state, 0, sizeof by_state);
     }
 }
@@ -98,8 +100,10 @@ static void print_all(const char *module)
 
 int exports_main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"module", required_argument, NULL, 'm'}, {"summary", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"module", required_argument, NULL, 'm'},
+                                            {"summary", no_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     const char *module = NULL;
     bool summary = false;
     int option;
@@ -119,7 +123,9 @@ int exports_main(int argc, char **argv)
         }
     }
     if (module && !ldr_export_module_exists(module))
-        return tool_usage_error("exports", "exports: there is no module \"%s\" here; drivers can import from ntoskrnl and hal", module);
+        return tool_usage_error(
+            "exports", "exports: there is no module \"%s\" here; drivers can import from ntoskrnl and hal",
+            module);
     if (summary && optind < argc)
         return tool_usage_error("exports", "exports: --summary takes no names");
     if (optind < argc)

@@ -1,7 +1,7 @@
 // nthost log: the debug view, in a terminal of its own.
 //
-// Reads the server's ring of records through shared memory: looking never disturbs a driver. A reader that is too slow
-// loses the oldest records, and says how many.
+// Reads the server's ring of records through shared memory: looking never disturbs a driver. A reader that is
+// too slow loses the oldest records, and says how many.
 //
 //     reading --nothing left, not following--> end
 //        |  \--line with the text that is waited for, enough lines, time is up--> end
@@ -23,7 +23,8 @@
 static const char usage[] =
     "usage: nthost log [-f] [OPTIONS]\n"
     "\n"
-    "Shows what drivers print (DbgPrint), as DebugView does: number, seconds since the kernel started, text,\n"
+    "Shows what drivers print (DbgPrint), as DebugView does: number, seconds since the kernel started, "
+    "text,\n"
     "with tabs between. Without -f it ends after the newest line.\n"
     "\n"
     "  -f, --follow       go on with lines as they come, until the server ends or Ctrl-C\n"
@@ -51,10 +52,10 @@ struct view {
     unsigned long long max_lines; // 0: no limit
     uint64_t deadline_ns;         // UINT64_MAX: none
     const struct dbg_ring *ring;
-    uint64_t next;                // number of the record to read
+    uint64_t next; // number of the record to read
     unsigned long long lines;
     bool found;
-    int server;                   // pidfd, or -1
+    int server; // pidfd, or -1
 };
 
 enum { OPTION_NEW = 256, OPTION_PLAIN, OPTION_WAIT_FOR, OPTION_MAX_LINES, OPTION_DURATION, OPTION_SOCKET };
@@ -92,11 +93,13 @@ static int parse(struct view *view, int argc, char **argv)
             break;
         case OPTION_MAX_LINES:
             if (!tool_number(optarg, UINT32_MAX, &view->max_lines) || !view->max_lines)
-                return tool_usage_error("log", "log: --max-lines needs a number from 1 on, not \"%s\"", optarg);
+                return tool_usage_error("log", "log: --max-lines needs a number from 1 on, not \"%s\"",
+                                        optarg);
             break;
         case OPTION_DURATION:
             if (!tool_number(optarg, UINT32_MAX, &number))
-                return tool_usage_error("log", "log: --duration needs a number of seconds, not \"%s\"", optarg);
+                return tool_usage_error("log", "log: --duration needs a number of seconds, not \"%s\"",
+                                        optarg);
             view->deadline_ns = hal_monotonic_ns() + number * 1000 * NS_PER_MS;
             break;
         case OPTION_SOCKET:
@@ -157,7 +160,9 @@ static bool enough(const struct view *view)
 static void show(struct view *view, const struct dbg_record *record, uint64_t lost)
 {
     if (lost)
-        fprintf(view->plain ? stderr : stdout, "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n", (unsigned long long)lost);
+        fprintf(view->plain ? stderr : stdout,
+                "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n",
+                (unsigned long long)lost);
     line_write(stdout, record, view->plain ? LINE_PLAIN : LINE_FULL, view->colour);
     view->lines += !view->plain || record->component != DBG_COMPONENT_NTHOST;
     char *text = view->wait_for ? line_text(record) : NULL;

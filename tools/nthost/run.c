@@ -1,9 +1,10 @@
 // nthost run: drivers, a kernel of their own, a program.
 //
-//     options --> kernel and socket --> drivers --> program ... its end --> clients gone --> drivers unloaded --> report
+//     options --> kernel and socket --> drivers --> program ... its end --> clients gone --> drivers unloaded
+//     --> report
 //
-// The kernel lives in this process; the program is a child that finds it by NTHOST_SERVER. What drivers print appears
-// beside the program's own output. With --in-process the program itself becomes the kernel.
+// The kernel lives in this process; the program is a child that finds it by NTHOST_SERVER. What drivers print
+// appears beside the program's own output. With --in-process the program itself becomes the kernel.
 #include "run.h"
 #include "tool.h"
 
@@ -20,7 +21,8 @@ static const char usage[] =
     "usage: nthost run [OPTIONS] DRIVER.sys... [-- PROGRAM [ARGUMENTS...]]\n"
     "\n"
     "Starts the drivers in a kernel of their own, runs the program against it, shows what the drivers print\n"
-    "as it happens (on stderr: number, seconds since the kernel started, text), unloads the drivers and ends\n"
+    "as it happens (on stderr: number, seconds since the kernel started, text), unloads the drivers and "
+    "ends\n"
     "with the program's exit status. Without a program the drivers are started and unloaded again.\n"
     "\n"
     "  --in-process      load the drivers into the program's own process (for debuggers and speed)\n"
@@ -51,7 +53,7 @@ static const struct option options[] = {
     {0},
 };
 
-// ---- the command line ----------------------------------------------------------------------------------------------
+// ---- the command line ---------------------------------------------------------------------------
 
 static int parse_options(struct run_options *wanted, int argc, char **argv)
 {
@@ -92,7 +94,8 @@ static void name_driver(struct run_driver *driver, const char *name)
         *dot = 0;
 }
 
-// getopt ends at the first driver, or behind "--" when there is none. Options may stand between drivers as well.
+// getopt ends at the first driver, or behind "--" when there is none. Options may stand between drivers as
+// well.
 static int parse(struct run_options *wanted, int argc, char **argv)
 {
     bool separated = false;
@@ -117,13 +120,16 @@ static int parse(struct run_options *wanted, int argc, char **argv)
     if (!wanted->driver_count && !wanted->program)
         return tool_usage_error("run", "run: no driver and no program is named");
     if (wanted->name && wanted->driver_count != 1)
-        return tool_usage_error("run", "run: --name names one driver, and there are %u", wanted->driver_count);
+        return tool_usage_error("run", "run: --name names one driver, and there are %u",
+                                wanted->driver_count);
     if (wanted->quiet && wanted->log_file)
         return tool_usage_error("run", "run: --quiet and --log exclude each other");
     if (wanted->in_process && !wanted->program)
         return tool_usage_error("run", "run: --in-process needs a program");
     if (wanted->in_process && wanted->name)
-        return tool_usage_error("run", "run: --in-process takes the names of drivers from their files; --name does not go with it");
+        return tool_usage_error(
+            "run",
+            "run: --in-process takes the names of drivers from their files; --name does not go with it");
     for (unsigned i = 0; i < wanted->driver_count; i++)
         name_driver(&wanted->drivers[i], wanted->name);
     return TOOL_OK;
@@ -135,30 +141,51 @@ static int check_files(const struct run_options *wanted)
         const char *path = wanted->drivers[i].path;
         if (access(path, R_OK) == 0)
             continue;
-        tool_error("%s: %s%s", path, strerror(errno),
-                   strstr(path, ".sys") ? "" : "\ndrivers stand before \"--\", the program behind it: nthost run DRIVER.sys -- PROGRAM");
+        tool_error(
+            "%s: %s%s", path, strerror(errno),
+            strstr(path, ".sys")
+                ? ""
+                : "\ndrivers stand before \"--\", the program behind it: nthost run DRIVER.sys -- PROGRAM");
         return TOOL_FAILED;
     }
     return TOOL_OK;
 }
 
-// ---- in the program's own process -----------------------------------------------------------------------------------
+// ---- in the program's own process ---------------------------------------------------------------
+
+// The drivers' absolute paths with colons between, as NTHOST_DRIVERS takes them; NULL with a message.
+static char *driver_list(const struct run_options *wanted)
+{
+    char *list = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&list, &bytes);
+    bool good = out != NULL;
+    for (unsigned i = 0; good && i < wanted->driver_count; i++) {
+        char *absolute = realpath(wanted->drivers[i].path, NULL);
+        good = absolute && !strchr(absolute, ':');
+        if (absolute && !good)
+            tool_error("%s: its path has a colon, which --in-process cannot pass on", absolute);
+        else if (!good)
+            tool_error("%s: %s", wanted->drivers[i].path, strerror(errno));
+        else
+            fprintf(out, "%s%s", i ? ":" : "", absolute);
+        free(absolute);
+    }
+    if (out)
+        fclose(out);
+    if (good)
+        return list;
+    free(list);
+    return NULL;
+}
 
 static int run_in_process(const struct run_options *wanted)
 {
-    char *list = calloc(1, (size_t)wanted->driver_count * 4097 + 1);
-    for (unsigned i = 0; list && i < wanted->driver_count; i++) {
-        char *absolute = realpath(wanted->drivers[i].path, NULL);
-        if (absolute && strchr(absolute, ':')) {
-            tool_error("%s: its path has a colon, which --in-process cannot pass on", absolute);
-            return TOOL_FAILED;
-        }
-        strcat(list, i ? ":" : "");
-        strcat(list, absolute ? absolute : wanted->drivers[i].path);
-        free(absolute);
-    }
+    char *list = wanted->program ? driver_list(wanted) : NULL;
+    if (!list)
+        return TOOL_FAILED;
     setenv("NTHOST_GATE", "inprocess", 1);
-    setenv("NTHOST_DRIVERS", list ? list : "", 1);
+    setenv("NTHOST_DRIVERS", list, 1);
     setenv("NTHOST_LOG", wanted->quiet ? "" : wanted->log_file ? wanted->log_file : "stderr", 1);
     if (wanted->strict)
         setenv("NTHOST_STRICT_IMPORTS", "1", 1);
@@ -168,7 +195,7 @@ static int run_in_process(const struct run_options *wanted)
     return TOOL_FAILED;
 }
 
-// ---- in a kernel of this process ------------------------------------------------------------------------------------
+// ---- in a kernel of this process ----------------------------------------------------------------
 
 static bool load_drivers(struct run_options *wanted, struct run_view *view)
 {
@@ -184,7 +211,8 @@ static bool load_drivers(struct run_options *wanted, struct run_view *view)
         if (driver->loaded)
             continue;
         if (!message[0])
-            tool_error("%s: cannot be started: %s (0x%08X)", driver->name, nthost_status_name(status), (unsigned)status);
+            tool_error("%s: cannot be started: %s (0x%08X)", driver->name, nthost_status_name(status),
+                       (unsigned)status);
         if (wanted->program)
             tool_error("%s was not run", wanted->program[0]);
         return false;
@@ -198,7 +226,9 @@ static int run_program(const struct run_options *wanted, struct gate_server *ser
     int error = run_start_program(wanted->program, gate_server_socket(server), &child);
     if (error) {
         tool_error("%s: cannot be run: %s%s", wanted->program[0], strerror(error),
-                   error == ENOENT && !strchr(wanted->program[0], '/') ? "\nfor a program in this folder: ./PROGRAM" : "");
+                   error == ENOENT && !strchr(wanted->program[0], '/')
+                       ? "\nfor a program in this folder: ./PROGRAM"
+                       : "");
         return TOOL_FAILED;
     }
     int status = run_wait_for_program(child);
@@ -232,7 +262,8 @@ static int play(struct run_options *wanted, struct run_view *view, struct gate_s
 static int run_here(struct run_options *wanted)
 {
     struct run_view view = {.out = wanted->quiet ? NULL : stderr};
-    struct nthost_options boot = {.strict_imports = wanted->strict, .log_sink = run_view_sink, .log_context = &view};
+    struct nthost_options boot = {
+        .strict_imports = wanted->strict, .log_sink = run_view_sink, .log_context = &view};
     struct gate_server *server;
     const char *socket_path;
     char message[512];

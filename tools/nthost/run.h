@@ -25,13 +25,13 @@ struct run_options {
     bool in_process, strict, quiet;
 };
 
-// ---- the debug view beside the program (run_view.c) ---------------------------------------------------------------
+// ---- the debug view beside the program (run_view.c) ---------------------------------------------
 
 // The kernel's log sink; context is a struct run_view.
 struct run_view {
     FILE *out; // NULL: quiet
     bool colour;
-    bool holding;    // keep the kernel's own messages back until run_view_release
+    bool holding; // keep the kernel's own messages back until run_view_release
     unsigned held_count;
     struct dbg_record held[8];
 };
@@ -40,10 +40,10 @@ void run_view_sink(const struct dbg_record *record, void *context);
 // Shows what was held back, except lines that `told` (what the user has read already) holds.
 void run_view_release(struct run_view *view, const char *told);
 
-// ---- the program (run_program.c) ------------------------------------------------------------------------------------
+// ---- the program (run_program.c) ----------------------------------------------------------------
 
-// A fresh folder that only this user can enter, and the socket's path in it. Removed at exit, also when a signal
-// ends the process. 0 or an errno.
+// A fresh folder that only this user can enter, and the socket's path in it. Removed at exit, also when a
+// signal ends the process. 0 or an errno.
 int run_make_folder(const char **socket_path);
 void run_remove_folder(void);
 // SIGINT, SIGTERM and SIGHUP: pass them on while a program runs, end this process before and after.
@@ -53,7 +53,7 @@ int run_start_program(char **program, const char *socket_path, pid_t *child);
 // Its exit status as a shell tells it: 128 + signal when it was killed.
 int run_wait_for_program(pid_t child);
 
-// ---- what is left behind (run_report.c) ----------------------------------------------------------------------------
+// ---- what is left behind (run_report.c) ---------------------------------------------------------
 
 struct run_snapshot;
 

@@ -1,7 +1,8 @@
 // The program that nthost run runs: its folder, its environment, its signals, its end.
 //
-// A signal before the program starts or after it has ended ends this process; the folder goes with it. While the
-// program runs, a signal that another process sent is passed on. Ctrl-C is not: the terminal gave it to both.
+// A signal before the program starts or after it has ended ends this process; the folder goes with it. While
+// the program runs, a signal that another process sent is passed on. Ctrl-C is not: the terminal gave it to
+// both.
 #include "run.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ int run_make_folder(const char **path)
     return 0;
 }
 
-// ---- signals ---------------------------------------------------------------------------------------------------
+// ---- signals ------------------------------------------------------------------------------------
 
 static void on_signal(int number, siginfo_t *information, void *context)
 {
@@ -73,17 +74,15 @@ void run_handle_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-// ---- the program -------------------------------------------------------------------------------------------------
+// ---- the program --------------------------------------------------------------------------------
 
-static void become_program(char **program, const char *path, int report)
+// In the child.
+_Noreturn static void become_program(char **program, const sigset_t *signals, int report)
 {
-    static const int ours[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        signal(ours[i], SIG_DFL);
-    setenv("NTHOST_SERVER", path, 1);
-    unsetenv("NTHOST_GATE");
-    unsetenv("NTHOST_DRIVERS");
-    unsetenv("NTHOST_LOG");
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    pthread_sigmask(SIG_SETMASK, signals, NULL);
     execvp(program[0], program);
     int error = errno;
     ssize_t ignored = write(report, &error, sizeof error);
@@ -94,21 +93,21 @@ static void become_program(char **program, const char *path, int report)
 int run_start_program(char **program, const char *path, pid_t *child)
 {
     int ends[2], error = 0;
-    sigset_t ours, before;
+    sigset_t all, before;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return errno;
+    // What the program inherits; this process looks at none of it.
+    setenv("NTHOST_SERVER", path, 1);
+    unsetenv("NTHOST_GATE");
+    unsetenv("NTHOST_DRIVERS");
+    unsetenv("NTHOST_LOG");
     fflush(NULL);
     // No signal between the fork and the moment both sides know who they are.
-    sigfillset(&ours);
-    pthread_sigmask(SIG_BLOCK, &ours, &before);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     *child = fork();
-    if (*child == 0) {
-        for (int number = 1; number < NSIG; number++)
-            if (number == SIGINT || number == SIGTERM || number == SIGHUP)
-                signal(number, SIG_DFL);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        become_program(program, path, ends[1]);
-    }
+    if (*child == 0)
+        become_program(program, &before, ends[1]);
     error = *child < 0 ? errno : 0;
     atomic_store(&running, *child < 0 ? 0 : *child);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -1,5 +1,5 @@
-// What drivers leave behind: drivers that do not unload, names, pool, threads. Compared are two snapshots, one from
-// before the first driver and one from after the last.
+// What drivers leave behind: drivers that do not unload, names, pool, threads. Compared are two snapshots,
+// one from before the first driver and one from after the last.
 #include "run.h"
 #include "tool.h"
 
@@ -30,7 +30,7 @@ struct run_snapshot {
     unsigned threads; // of drivers
 };
 
-// ---- taking a snapshot -----------------------------------------------------------------------------------------------
+// ---- taking a snapshot --------------------------------------------------------------------------
 
 struct listing {
     struct run_snapshot *snapshot;
@@ -106,7 +106,7 @@ void run_free_snapshot(struct run_snapshot *snapshot)
     free(snapshot);
 }
 
-// ---- unloading ---------------------------------------------------------------------------------------------------------
+// ---- unloading ----------------------------------------------------------------------------------
 
 struct unload {
     const char *name;
@@ -146,7 +146,8 @@ static bool judge(const struct unload *unload)
     else if (unload->status == STATUS_SUCCESS)
         tool_error("%s: is not unloaded: somebody still holds one of its devices", unload->name);
     else
-        tool_error("%s: cannot be unloaded: %s (0x%08X)", unload->name, rtl_status_name(unload->status), (unsigned)unload->status);
+        tool_error("%s: cannot be unloaded: %s (0x%08X)", unload->name, rtl_status_name(unload->status),
+                   (unsigned)unload->status);
     return false;
 }
 
@@ -166,7 +167,8 @@ bool run_unload_drivers(struct run_driver *drivers, unsigned count)
             hal_futex_wait(&unload.done, 0, &deadline);
         if (!atomic_load(&unload.done)) {
             tool_error("%s: DriverUnload has not returned after %d s; giving up\n"
-                       "a debugger attached to process %d would show where it waits", unload.name, UNLOAD_SECONDS, (int)getpid());
+                       "a debugger attached to process %d would show where it waits",
+                       unload.name, UNLOAD_SECONDS, (int)getpid());
             return false;
         }
         hal_thread_join(thread);
@@ -176,7 +178,7 @@ bool run_unload_drivers(struct run_driver *drivers, unsigned count)
     return good;
 }
 
-// ---- comparing ---------------------------------------------------------------------------------------------------------
+// ---- comparing ----------------------------------------------------------------------------------
 
 static bool is_in(const struct run_snapshot *snapshot, const char *name)
 {
@@ -195,7 +197,8 @@ static bool report_names(const struct run_snapshot *before, const struct run_sna
             continue;
         good = false;
         tool_error("%s %s was left behind\n%s", link ? "the symbolic link" : "the device", after->names[i],
-                   link ? "the next start of the driver would fail with STATUS_OBJECT_NAME_COLLISION; DriverUnload calls IoDeleteSymbolicLink"
+                   link ? "the next start of the driver would fail with STATUS_OBJECT_NAME_COLLISION; "
+                          "DriverUnload calls IoDeleteSymbolicLink"
                         : "DriverUnload calls IoDeleteDevice");
     }
     return good;
@@ -204,8 +207,8 @@ static bool report_names(const struct run_snapshot *before, const struct run_sna
 // What the kernel itself keeps for objects and their names; those are reported as what they are.
 static bool is_bookkeeping(ULONG tag)
 {
-    static const char tags[][5] = {"Devi", "Dire", "Driv", "Even", "File", "IoCm", "IoNm", "Key ", "Muta", "ObNm",
-                                   "Proc", "Sema", "Symb", "Thre"};
+    static const char tags[][5] = {"Devi", "Dire", "Driv", "Even", "File", "IoCm", "IoNm",
+                                   "Key ", "Muta", "ObNm", "Proc", "Sema", "Symb", "Thre"};
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         if (memcmp(&tag, tags[i], sizeof tag) == 0)
             return true;
@@ -231,10 +234,11 @@ static bool report_pool(const struct run_snapshot *before, const struct run_snap
             continue;
         memcpy(tag, &now->tag, sizeof now->tag);
         for (int c = 0; c < 4; c++)
-            tag[c] = tag[c] < ' ' || tag[c] > '~' ? '.' : tag[c];
+            if (tag[c] < ' ' || tag[c] > '~')
+                tag[c] = '.';
         size_t blocks = now->blocks - then->blocks;
-        tool_error("pool with tag '%s' was left behind: %zu %s, %zu bytes", tag, blocks, blocks == 1 ? "block" : "blocks",
-                   now->bytes - then->bytes);
+        tool_error("pool with tag '%s' was left behind: %zu %s, %zu bytes", tag, blocks,
+                   blocks == 1 ? "block" : "blocks", now->bytes - then->bytes);
         good = false;
     }
     return good;
@@ -248,7 +252,8 @@ bool run_report_leaks(const struct run_snapshot *before)
     bool good = report_names(before, after);
     good = report_pool(before, after) && good;
     if (after->threads > before->threads) {
-        tool_error("%u system %s of a driver still %s\nDriverUnload waits for them before it returns", after->threads - before->threads,
+        tool_error("%u system %s of a driver still %s\nDriverUnload waits for them before it returns",
+                   after->threads - before->threads,
                    after->threads - before->threads == 1 ? "thread" : "threads",
                    after->threads - before->threads == 1 ? "runs" : "run");
         good = false;

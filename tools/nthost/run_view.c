@@ -1,5 +1,5 @@
-// The debug view of nthost run: lines as they happen, before the driver's DbgPrint returns. Called by one thread at a
-// time.
+// The debug view of nthost run: lines as they happen, before the driver's DbgPrint returns. Called by one
+// thread at a time.
 #include "run.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@ static void show(struct run_view *view, const struct dbg_record *record)
 void run_view_sink(const struct dbg_record *record, void *context)
 {
     struct run_view *view = context;
-    if (view->holding && record->component == DBG_COMPONENT_NTHOST && view->held_count < sizeof view->held / sizeof *view->held)
+    if (view->holding && record->component == DBG_COMPONENT_NTHOST &&
+        view->held_count < sizeof view->held / sizeof *view->held)
         view->held[view->held_count++] = *record;
     else
         show(view, record);

@@ -1,4 +1,5 @@
-// nthost server: a kernel that programs in other terminals use. Drivers come through the driver tool (drvctl).
+// nthost server: a kernel that programs in other terminals use. Drivers come through the driver tool
+// (drvctl).
 //
 //     start: registry file, boot, socket --> listening --SIGINT, SIGTERM, --stop--> clients disconnected,
 //     drivers unloaded, registry file written --> end
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -44,7 +46,8 @@ static const char usage[] =
     "  drvctl install LySharkDriver LySharkDriver.sys  in another\n"
     "  drvctl start LySharkDriver\n"
     "\n"
-    "Exit status: 0; 1 when it cannot start (--stop, --status: when none runs); 2 for a wrong command line.\n";
+    "Exit status: 0; 1 when it cannot start (--stop, --status: when none runs); 2 for a wrong command "
+    "line.\n";
 
 struct server_options {
     const char *socket, *registry;
@@ -52,7 +55,16 @@ struct server_options {
     int ready; // the parent waits for a byte there; -1 none
 };
 
-enum { OPTION_SOCKET = 256, OPTION_STRICT, OPTION_REGISTRY, OPTION_FOREGROUND, OPTION_BACKGROUND, OPTION_STOP, OPTION_STATUS };
+enum { STOP_SECONDS = 10 };
+enum {
+    OPTION_SOCKET = 256,
+    OPTION_STRICT,
+    OPTION_REGISTRY,
+    OPTION_FOREGROUND,
+    OPTION_BACKGROUND,
+    OPTION_STOP,
+    OPTION_STATUS
+};
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, OPTION_SOCKET},
@@ -100,13 +112,14 @@ static int parse(struct server_options *wanted, int argc, char **argv)
         }
     }
     if (optind < argc)
-        return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
+        return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl",
+                                argv[optind]);
     if (wanted->stop && wanted->status)
         return tool_usage_error("server", "server: --stop and --status exclude each other");
     return TOOL_OK;
 }
 
-// ---- asking one that runs ----------------------------------------------------------------------------------------
+// ---- asking one that runs -----------------------------------------------------------------------
 
 static int show_status(const struct server_options *wanted)
 {
@@ -116,31 +129,50 @@ static int show_status(const struct server_options *wanted)
         tool_error("server: %s", message);
         return TOOL_FAILED;
     }
-    printf("running: process %u, %.1f s, %u %s\n", status.server_pid, (double)status.uptime_ns / 1e9, status.clients,
-           status.clients == 1 ? "program uses it" : "programs use it");
+    printf("running: process %u, %.1f s, %u %s\n", status.server_pid, (double)status.uptime_ns / 1e9,
+           status.clients, status.clients == 1 ? "program uses it" : "programs use it");
     return TOOL_OK;
+}
+
+// The socket goes before the drivers do: what counts is the end of the process.
+static bool wait_for_process(int process, const struct server_options *wanted)
+{
+    enum { STEPS = 200, STEP_US = 50000 };
+    struct pollfd source = {.fd = process, .events = POLLIN};
+    struct gate_status status;
+    if (process >= 0)
+        return poll(&source, 1, STOP_SECONDS * 1000) > 0;
+    for (int i = 0; i < STEPS; i++) {
+        if (gate_client_status(wanted->socket, &status, NULL, 0))
+            return true;
+        usleep(STEP_US);
+    }
+    return false;
 }
 
 static int stop_running(const struct server_options *wanted)
 {
-    enum { STEPS = 200, STEP_US = 50000 };
     struct gate_status status;
     char message[512];
-    if (gate_client_stop_server(wanted->socket, message, sizeof message)) {
+    if (gate_client_status(wanted->socket, &status, message, sizeof message)) {
         tool_error("server: %s", message);
         return TOOL_FAILED;
     }
-    for (int i = 0; i < STEPS; i++) {
-        if (gate_client_status(wanted->socket, &status, NULL, 0))
-            return TOOL_OK;
-        usleep(STEP_US);
+    int process = (int)syscall(SYS_pidfd_open, (pid_t)status.server_pid, 0);
+    int error = gate_client_stop_server(wanted->socket, message, sizeof message);
+    if (error && error != ECONNRESET) { // it may be gone before it has said yes
+        tool_error("server: %s", message);
+        return TOOL_FAILED;
     }
-    tool_error("server: it said yes, and still runs after %d s: a driver does not let go\n"
-               "\"nthost log\" may tell which; end process %u by hand", STEPS * STEP_US / 1000000, status.server_pid);
+    if (wait_for_process(process, wanted))
+        return TOOL_OK;
+    tool_error("server: process %u still runs after %d s: a driver does not let go\n"
+               "a debugger attached to it would show which; kill -9 %u ends it",
+               status.server_pid, STOP_SECONDS, status.server_pid);
     return TOOL_FAILED;
 }
 
-// ---- being one -----------------------------------------------------------------------------------------------------
+// ---- being one ----------------------------------------------------------------------------------
 
 static int load_registry(const char *path)
 {
@@ -151,7 +183,8 @@ static int load_registry(const char *path)
     if (status >= 0)
         return TOOL_OK;
     if (report.line)
-        tool_error("server: %s, line %u: %s\nthe file was not used and is left as it is", path, report.line, report.text);
+        tool_error("server: %s, line %u: %s\nthe file was not used and is left as it is", path, report.line,
+                   report.text);
     else
         tool_error("server: %s: %s", path, report.text[0] ? report.text : nthost_status_name(status));
     return TOOL_FAILED;

@@ -51,7 +51,8 @@ int tool_usage_error(const char *command, const char *format, ...)
 
 int tool_bad_option(const char *command, char **argv, int option)
 {
-    const char *text = optopt && option != ':' && optind > 1 ? argv[optind - 1] : argv[optind - 1];
+    char letter[3] = {'-', (char)optopt, 0};
+    const char *text = optopt > 0 && optopt < 0x80 ? letter : argv[optind - 1];
     if (option == ':')
         return tool_usage_error(command, "%s: %s needs a value", command, text);
     return tool_usage_error(command, "%s: there is no option %s", command, text);

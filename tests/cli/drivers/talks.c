@@ -1,4 +1,5 @@
-// A driver that prints what a viewer must get right: encodings, control characters, several lines, no line end.
+// A driver that prints what a viewer must get right: encodings, control characters, several lines, no line
+// end.
 #include <wdm.h>
 
 DRIVER_INITIALIZE DriverEntry;
