@@ -118,6 +118,24 @@ run "$nthost" run "$drivers/cli-stays.sys"
 expect status 1
 expect err has "cli-stays: cannot be unloaded: it has no DriverUnload routine"
 
+it "an unload routine that never returns: said after a while, the program's status counts"
+run "$nthost" run "$drivers/cli-hangs.sys" -- sh -c 'exit 3'
+expect status 3
+expect err has "cli-hangs: DriverUnload has not returned after"
+
+it "SIGTERM while DriverEntry waits ends it, and its folder is gone"
+"$nthost" run "$drivers/cli-hangs-entry.sys" -- lyshark >"$work/out" 2>"$work/err" &
+pid=$!
+until_true 20 grep -q waiting "$work/err" || fail "it does not start"
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+expect status 143
+
+it "a debug view that nobody reads"
+run sh -c "{ '$nthost' run '$lyshark' -- lyshark; echo status \$? >&3; } 3>'$work/status' 2>&1 >/dev/null | head -n 1"
+grep -q "status 0" "$work/status" || fail "$(cat "$work/status")"
+
 it "a log file that cannot be written"
 run "$nthost" run --log "$work/no/where" "$lyshark" -- lyshark
 expect status 1

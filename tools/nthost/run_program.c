@@ -72,6 +72,7 @@ void run_handle_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); // nobody reads the debug view any more: the program goes on all the same
 }
 
 // ---- the program --------------------------------------------------------------------------------
@@ -82,6 +83,7 @@ _Noreturn static void become_program(char **program, const sigset_t *signals, in
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     pthread_sigmask(SIG_SETMASK, signals, NULL);
     execvp(program[0], program);
     int error = errno;

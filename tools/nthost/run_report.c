@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_NAMES = 256, NAME_BYTES = 128, MAX_TAGS = 128, UNLOAD_SECONDS = 10 };
+enum { MAX_NAMES = 256, NAME_BYTES = 128, MAX_TAGS = 128, UNLOAD_SECONDS = 5 };
 
 struct tag_use {
     ULONG tag;
