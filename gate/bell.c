@@ -1,7 +1,13 @@
 // Waiting at a bell: spinning for as long as it is likely to pay, then a futex. See bell.h.
 #include "bell.h"
 
-enum { PAUSES = 16 }; // between two looks at the clock
+enum {
+    PAUSES = 16,          // between two looks at the clock
+    INTERRUPTED = 200000, // cycles that no spinning takes: the spinner was off its processor
+    PROBE_EVERY = 16,     // waits that came to sleeping
+    CALM_LEAST = 8,       // ms without spinning after meeting a rival
+    CALM_MOST = 512,
+};
 
 uint32_t bell_spin_ns = BELL_SPIN_NS;
 
@@ -23,8 +29,16 @@ static unsigned spinners_allowed(void)
     return known - 1;
 }
 
+// Rivals met again soon after the last time are there to stay.
+static void met_rival(struct bell_waiter *waiter, uint64_t now)
+{
+    bool again = waiter->calm_ms && now < waiter->calm_until + waiter->calm_ms * 1000000ull;
+    waiter->calm_ms = !again ? CALM_LEAST : waiter->calm_ms < CALM_MOST ? 2 * waiter->calm_ms : CALM_MOST;
+    waiter->calm_until = now + waiter->calm_ms * 1000000ull;
+}
+
 // The value the bell had at the end.
-static uint32_t spin(_Atomic uint32_t *bell, uint64_t until)
+static uint32_t spin_until(_Atomic uint32_t *bell, uint64_t until)
 {
     uint32_t value = BELL_IDLE;
     do {
@@ -33,6 +47,19 @@ static uint32_t spin(_Atomic uint32_t *bell, uint64_t until)
             value = atomic_load_explicit(bell, memory_order_acquire);
         }
     } while (!is_settled(value) && hal_monotonic_ns() < until);
+    return value;
+}
+
+static uint32_t spin(_Atomic uint32_t *bell, struct bell_waiter *waiter, uint64_t now, uint64_t limit)
+{
+    uint32_t value = BELL_IDLE;
+    if (atomic_fetch_add(&spinning, 1) < spinners_allowed()) {
+        uint64_t cycles = __builtin_ia32_rdtsc();
+        value = spin_until(bell, now + limit);
+        if (hal_unlikely(__builtin_ia32_rdtsc() - cycles > INTERRUPTED))
+            met_rival(waiter, hal_monotonic_ns());
+    }
+    atomic_fetch_sub(&spinning, 1);
     return value;
 }
 
@@ -64,15 +91,16 @@ enum bell_value bell_wait(_Atomic uint32_t *bell, struct bell_waiter *waiter)
     uint32_t value = atomic_load_explicit(bell, memory_order_acquire);
     if (is_settled(value))
         return take(bell, value);
-    uint64_t limit = bell_spin_ns, start = limit ? hal_monotonic_ns() : 0;
-    if (limit && !waiter->patient) {
-        if (atomic_fetch_add(&spinning, 1) < spinners_allowed())
-            value = spin(bell, start + limit);
-        atomic_fetch_sub(&spinning, 1);
-    }
+    if (bell_spin_ns == 0)
+        return take(bell, sleep_at(bell));
+    uint64_t start = hal_monotonic_ns();
+    uint64_t limit = waiter->slept % PROBE_EVERY ? bell_spin_ns : BELL_PROBE_NS;
+    if (!waiter->patient && start >= waiter->calm_until)
+        value = spin(bell, waiter, start, limit);
     if (!is_settled(value)) {
         value = sleep_at(bell);
-        waiter->patient = limit && hal_monotonic_ns() - start > limit;
+        waiter->slept++;
+        waiter->patient = hal_monotonic_ns() - start > BELL_PROBE_NS;
     }
     return take(bell, value);
 }

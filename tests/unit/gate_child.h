@@ -35,6 +35,7 @@ static inline int child_wait(pid_t child, unsigned milliseconds)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+#undef CHECK // a child's failure is its exit status
 #define CHECK(condition)                                                                                     \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
