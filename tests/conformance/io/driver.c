@@ -90,7 +90,7 @@ static NTSTATUS DispatchClose(DEVICE_OBJECT *device, IRP *irp)
     return Complete(irp, STATUS_SUCCESS, 0);
 }
 
-// What the buffer is, whichever way it comes: "no buffer", "a buffer", "an MDL", "the address 10".
+// What the buffer is, whichever way it comes: a system buffer, an MDL, an address.
 static void ShowBuffer(DEVICE_OBJECT *device, IRP *irp)
 {
     if (device->Flags & DO_BUFFERED_IO)
@@ -100,7 +100,7 @@ static void ShowBuffer(DEVICE_OBJECT *device, IRP *irp)
     else if (device->Flags & DO_DIRECT_IO)
         DbgPrint("  no MDL\n");
     else
-        DbgPrint("  a user address%s\n", irp->UserBuffer == (PVOID)(ULONG_PTR)0x10 ? ", 10" : "");
+        DbgPrint("  %s\n", irp->UserBuffer ? "a user address" : "no user address");
 }
 
 // Reads give "wxyz", as much as there is room for; direct and neither devices do not touch the buffer.
