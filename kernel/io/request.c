@@ -83,7 +83,7 @@ NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters 
     }
     if (status != STATUS_SUCCESS)
         return io_abandon(call, status);
-    if (call->file->Event.Header.SignalState)
+    if (ke_state(&call->file->Event.Header))
         KeClearEvent(&call->file->Event);
     call->device = io_related_device(call->file);
     return status;

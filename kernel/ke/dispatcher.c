@@ -39,7 +39,7 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread, UCHA
     switch (header->Type & 0x7f) {
     case EventSynchronizationObject:
     case TimerSynchronizationObject:
-        header->SignalState = 0;
+        ke_set_state(header, 0);
         return STATUS_SUCCESS;
     case SemaphoreObject:
         header->SignalState--;
@@ -63,10 +63,27 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, struct _KTHREAD *thread, UCHA
     }
 }
 
+// Whoever signals an event without the lock looks at the head of its wait list: the writes are atomic, and a store
+// that links is a full barrier before the waiter's second look at the state.
+static void link_after(LIST_ENTRY *before, LIST_ENTRY *entry)
+{
+    LIST_ENTRY *after = before->Flink;
+    entry->Flink = after;
+    entry->Blink = before;
+    after->Blink = entry;
+    __atomic_store_n(&before->Flink, entry, __ATOMIC_SEQ_CST);
+}
+
+static void unlink_entry(LIST_ENTRY *entry)
+{
+    entry->Flink->Blink = entry->Blink;
+    __atomic_store_n(&entry->Blink->Flink, entry->Flink, __ATOMIC_RELAXED);
+}
+
 static void unlink_blocks(struct _KTHREAD *thread)
 {
     for (ULONG i = 0; i < thread->wait_count; i++)
-        RemoveEntryList(&thread->wait_blocks[i].WaitListEntry);
+        unlink_entry(&thread->wait_blocks[i].WaitListEntry);
     thread->wait_count = 0;
 }
 
@@ -101,7 +118,7 @@ static NTSTATUS consume_all(struct _KTHREAD *thread)
 void ke_release_waiters(DISPATCHER_HEADER *header)
 {
     LIST_ENTRY *entry = header->WaitListHead.Flink;
-    while (entry != &header->WaitListHead && (header->SignalState > 0 || is_mutant(header))) {
+    while (entry != &header->WaitListHead && (ke_state(header) > 0 || is_mutant(header))) {
         KWAIT_BLOCK *block = CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry);
         struct _KTHREAD *thread = block->Thread;
         entry = entry->Flink;
@@ -184,10 +201,7 @@ static void link_blocks(struct _KTHREAD *thread, ULONG count, PVOID *objects, UC
         blocks[i].Object = header;
         blocks[i].WaitKey = (USHORT)i;
         blocks[i].WaitType = type;
-        if (type == KE_WAIT_DEQUEUE)
-            InsertHeadList(&header->WaitListHead, &blocks[i].WaitListEntry);
-        else
-            InsertTailList(&header->WaitListHead, &blocks[i].WaitListEntry);
+        link_after(type == KE_WAIT_DEQUEUE ? &header->WaitListHead : header->WaitListHead.Blink, &blocks[i].WaitListEntry);
     }
     thread->wait_blocks = blocks;
     thread->wait_count = count;
@@ -223,6 +237,10 @@ static NTSTATUS wait(ULONG count, PVOID *objects, UCHAR type, KPROCESSOR_MODE mo
         if (poll)
             break;
         link_blocks(thread, count, objects, type, blocks);
+        if (satisfied_at_once(thread, count, objects, type, &status)) { // ke_signal_event takes no lock
+            unlink_blocks(thread);
+            break;
+        }
         status = ke_block(thread, mode, alertable, timeout ? &deadline : NULL);
     } while (status == STATUS_KERNEL_APC);
     ke_unlock_dispatcher();

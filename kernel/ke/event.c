@@ -12,8 +12,8 @@ LONG NTAPI KeSetEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 {
     (void)increment, (void)wait;
     ke_lock_dispatcher();
-    LONG before = event->Header.SignalState;
-    event->Header.SignalState = 1;
+    LONG before = ke_state(&event->Header);
+    ke_set_state(&event->Header, 1);
     if (!IsListEmpty(&event->Header.WaitListHead))
         ke_release_waiters(&event->Header);
     ke_unlock_dispatcher();
@@ -23,15 +23,15 @@ LONG NTAPI KeSetEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 LONG NTAPI KeResetEvent(PRKEVENT event)
 {
     ke_lock_dispatcher();
-    LONG before = event->Header.SignalState;
-    event->Header.SignalState = 0;
+    LONG before = ke_state(&event->Header);
+    ke_set_state(&event->Header, 0);
     ke_unlock_dispatcher();
     return before;
 }
 
 void NTAPI KeClearEvent(PRKEVENT event)
 {
-    __atomic_store_n(&event->Header.SignalState, 0, __ATOMIC_RELAXED);
+    ke_set_state(&event->Header, 0);
 }
 
 // The exchange comes before the look at the list; a waiter links itself before it looks at the state a second time.
@@ -50,10 +50,10 @@ LONG NTAPI KePulseEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 {
     (void)increment, (void)wait;
     ke_lock_dispatcher();
-    LONG before = event->Header.SignalState;
-    event->Header.SignalState = 1;
+    LONG before = ke_state(&event->Header);
+    ke_set_state(&event->Header, 1);
     ke_release_waiters(&event->Header);
-    event->Header.SignalState = 0;
+    ke_set_state(&event->Header, 0);
     ke_unlock_dispatcher();
     return before;
 }
@@ -61,7 +61,7 @@ LONG NTAPI KePulseEvent(PRKEVENT event, KPRIORITY increment, BOOLEAN wait)
 LONG NTAPI KeReadStateEvent(PRKEVENT event)
 {
     ke_lock_dispatcher();
-    LONG state = event->Header.SignalState;
+    LONG state = ke_state(&event->Header);
     ke_unlock_dispatcher();
     return state;
 }

@@ -111,6 +111,17 @@ void ke_thread_ended(struct _KTHREAD *thread);
 // The thread must go: its user-mode waits, now and later, end with STATUS_THREAD_IS_TERMINATING.
 void ke_terminate_thread(struct _KTHREAD *thread);
 
+// The states of events are also written without the dispatcher lock (ke_signal_event, KeClearEvent).
+static inline LONG ke_state(const DISPATCHER_HEADER *header)
+{
+    return __atomic_load_n(&header->SignalState, __ATOMIC_RELAXED);
+}
+
+static inline void ke_set_state(DISPATCHER_HEADER *header, LONG state)
+{
+    __atomic_store_n(&header->SignalState, state, __ATOMIC_RELAXED);
+}
+
 void ke_initialize_header(DISPATCHER_HEADER *header, UCHAR type, ULONG size, LONG state);
 // With the dispatcher lock: the object may have become signalled; let waiters go as far as its state allows.
 void ke_release_waiters(DISPATCHER_HEADER *header);

@@ -43,7 +43,7 @@ void ke_thread_ended(struct _KTHREAD *thread)
 {
     ke_lock_dispatcher();
     ke_abandon_mutants(thread);
-    thread->Header.SignalState = 1; // no APC is queued from here on
+    ke_set_state(&thread->Header, 1); // no APC is queued from here on
     ke_release_waiters(&thread->Header);
     ke_unlock_dispatcher();
     ke_rundown_apcs(thread);
