@@ -115,10 +115,10 @@ static BOOLEAN CreateStack(DRIVER_OBJECT *driver)
         IoDeleteDevice(Lower);
         return FALSE;
     }
+    Lower->Flags &= ~DO_DEVICE_INITIALIZING; // nobody can attach to it before
     DEVICE_OBJECT *below = IoAttachDeviceToDeviceStack(Upper, Lower);
     DbgPrint("fact 18: Upper is attached to %s, stack sizes %d and %d\n", DeviceName(below), Upper->StackSize,
              Lower->StackSize);
-    Lower->Flags &= ~DO_DEVICE_INITIALIZING;
     Upper->Flags &= ~DO_DEVICE_INITIALIZING;
     return TRUE;
 }
