@@ -1,15 +1,17 @@
-// Waiting at a bell: spinning for as long as it is likely to pay, then a futex. See bell.h.
+// Waiting at a bell, and choosing how. See bell.h.
 #include "bell.h"
 
+// Cycles are those of the time stamp counter, some thousands a microsecond; nothing depends on how many exactly.
 enum {
-    PAUSES = 16,          // between two looks at the clock
-    INTERRUPTED = 200000, // cycles that no spinning takes: the spinner was off its processor
-    PROBE_EVERY = 16,     // waits that came to sleeping
-    CALM_LEAST = 8,       // ms without spinning after meeting a rival
-    CALM_MOST = 512,
+    SPIN_LIMIT = 50000, // about 20 us: longer than it takes to wake a sleeper
+    LONG = 150000,      // a wait that is longer counts as this: it has nothing to do with how one waits
+    CHEAP = 6000,       // spinning that takes less needs no comparison
+    SAMPLE = 32,        // waits between two decisions
+    TRIAL_PAUSE = 1 << 24, // some milliseconds
+    LONGEST_PAUSE = 64,
 };
 
-uint32_t bell_spin_ns = BELL_SPIN_NS;
+int bell_only_way = -1;
 
 static _Atomic unsigned spinning;
 
@@ -18,48 +20,67 @@ static bool is_settled(uint32_t value)
     return value != BELL_IDLE && value != BELL_SLEEPING;
 }
 
+// ---- the choice ------------------------------------------------------------------------------------------------
+
+static void start_trial(struct bell_waiter *waiter)
+{
+    waiter->trial = true;
+    waiter->way = !waiter->way;
+}
+
+// Spinning has to be clearly better: it costs a processor.
+static void end_trial(struct bell_waiter *waiter, uint64_t now)
+{
+    enum bell_way before = !waiter->way;
+    bool spin = 4 * waiter->cost[BELL_SPIN_FIRST] < 3 * waiter->cost[BELL_SLEEP_AT_ONCE];
+    waiter->trial = false;
+    waiter->way = spin ? BELL_SPIN_FIRST : BELL_SLEEP_AT_ONCE;
+    if (waiter->way != before || !waiter->trial_pause)
+        waiter->trial_pause = 1;
+    else if (waiter->trial_pause < LONGEST_PAUSE)
+        waiter->trial_pause *= 2;
+    waiter->next_trial = now + (uint64_t)waiter->trial_pause * TRIAL_PAUSE;
+}
+
+static void learn(struct bell_waiter *waiter, uint64_t start)
+{
+    uint64_t now = __builtin_ia32_rdtsc(), took = now - start;
+    waiter->spent += took < LONG ? took : LONG;
+    if (++waiter->waits < SAMPLE)
+        return;
+    waiter->cost[waiter->way] = waiter->spent / SAMPLE;
+    waiter->waits = 0;
+    waiter->spent = 0;
+    if (waiter->trial)
+        end_trial(waiter, now);
+    else if (now >= waiter->next_trial && (waiter->way != BELL_SPIN_FIRST || waiter->cost[BELL_SPIN_FIRST] > CHEAP))
+        start_trial(waiter);
+}
+
+// ---- waiting ---------------------------------------------------------------------------------------------------
+
 static unsigned spinners_allowed(void)
 {
-    static _Atomic unsigned allowed; // plus 1; 0: not known yet
-    unsigned known = atomic_load_explicit(&allowed, memory_order_relaxed);
+    static _Atomic unsigned processors; // 0: not known yet
+    unsigned known = atomic_load_explicit(&processors, memory_order_relaxed);
     if (!known) {
         known = hal_processor_count();
-        atomic_store_explicit(&allowed, known, memory_order_relaxed);
+        atomic_store_explicit(&processors, known, memory_order_relaxed);
     }
     return known - 1;
 }
 
-// Rivals met again soon after the last time are there to stay.
-static void met_rival(struct bell_waiter *waiter, uint64_t now)
-{
-    bool again = waiter->calm_ms && now < waiter->calm_until + waiter->calm_ms * 1000000ull;
-    waiter->calm_ms = !again ? CALM_LEAST : waiter->calm_ms < CALM_MOST ? 2 * waiter->calm_ms : CALM_MOST;
-    waiter->calm_until = now + waiter->calm_ms * 1000000ull;
-}
-
 // The value the bell had at the end.
-static uint32_t spin_until(_Atomic uint32_t *bell, uint64_t until)
+static uint32_t spin(_Atomic uint32_t *bell, uint64_t start)
 {
     uint32_t value = BELL_IDLE;
-    do {
-        for (int i = 0; i < PAUSES && !is_settled(value); i++) {
+    if (atomic_fetch_add_explicit(&spinning, 1, memory_order_relaxed) < spinners_allowed()) {
+        do {
             hal_pause();
             value = atomic_load_explicit(bell, memory_order_acquire);
-        }
-    } while (!is_settled(value) && hal_monotonic_ns() < until);
-    return value;
-}
-
-static uint32_t spin(_Atomic uint32_t *bell, struct bell_waiter *waiter, uint64_t now, uint64_t limit)
-{
-    uint32_t value = BELL_IDLE;
-    if (atomic_fetch_add(&spinning, 1) < spinners_allowed()) {
-        uint64_t cycles = __builtin_ia32_rdtsc();
-        value = spin_until(bell, now + limit);
-        if (hal_unlikely(__builtin_ia32_rdtsc() - cycles > INTERRUPTED))
-            met_rival(waiter, hal_monotonic_ns());
+        } while (!is_settled(value) && __builtin_ia32_rdtsc() - start < SPIN_LIMIT);
     }
-    atomic_fetch_sub(&spinning, 1);
+    atomic_fetch_sub_explicit(&spinning, 1, memory_order_relaxed);
     return value;
 }
 
@@ -78,30 +99,22 @@ static uint32_t sleep_at(_Atomic uint32_t *bell)
 
 static enum bell_value take(_Atomic uint32_t *bell, uint32_t value)
 {
-    if (value == BELL_DEAD)
-        return BELL_DEAD;
-    // DEAD may have come in between; it must not be lost.
-    if (value != BELL_RUNG || !atomic_compare_exchange_strong(bell, &value, BELL_IDLE))
-        return value == BELL_DEAD ? BELL_DEAD : BELL_BROKEN;
-    return BELL_RUNG;
+    // DEAD may come in between; it must not be lost.
+    if (value == BELL_RUNG && atomic_compare_exchange_strong(bell, &value, BELL_IDLE))
+        return BELL_RUNG;
+    return value == BELL_DEAD ? BELL_DEAD : BELL_BROKEN;
 }
 
 enum bell_value bell_wait(_Atomic uint32_t *bell, struct bell_waiter *waiter)
 {
     uint32_t value = atomic_load_explicit(bell, memory_order_acquire);
-    if (is_settled(value))
-        return take(bell, value);
-    if (bell_spin_ns == 0)
-        return take(bell, sleep_at(bell));
-    uint64_t start = hal_monotonic_ns();
-    uint64_t limit = waiter->slept % PROBE_EVERY ? bell_spin_ns : BELL_PROBE_NS;
-    if (!waiter->patient && start >= waiter->calm_until)
-        value = spin(bell, waiter, start, limit);
-    if (!is_settled(value)) {
+    uint64_t start = __builtin_ia32_rdtsc();
+    int way = bell_only_way >= 0 ? bell_only_way : waiter->way;
+    if (!is_settled(value) && way == BELL_SPIN_FIRST)
+        value = spin(bell, start);
+    if (!is_settled(value))
         value = sleep_at(bell);
-        waiter->slept++;
-        waiter->patient = hal_monotonic_ns() - start > BELL_PROBE_NS;
-    }
+    learn(waiter, start);
     return take(bell, value);
 }
 

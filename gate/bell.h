@@ -9,31 +9,29 @@
 // DEAD is RUNG for good: the other side is gone. One thread waits at a bell at a time; anybody may ring it. The
 // word lies where a hostile process can write, so every other value is possible and counts as BELL_BROKEN.
 //
-// Waiting begins with spinning when that is likely to pay: there is more than one processor, not every processor
-// spins already, and the wait before was no long one. Spinning is short, which is enough when the other side spins
-// too; now and then it lasts as long as waking a sleeper takes, so that two sleepers become two spinners. A spinner
-// that was taken off its processor meanwhile has rivals: it does not spin again for a while, because whoever burns its
-// share of the time waits long for more.
+// There are two ways to wait: sleeping at once, or spinning for a while first. Which is faster depends on what the other
+// side does, on how many processors there are and on who else wants them, and it changes. So each waiter measures: it
+// uses the way that took clearly less time lately, and tries the other one now and then.
 #pragma once
 
 #include "hal/hal.h"
 
 enum bell_value { BELL_IDLE, BELL_SLEEPING, BELL_RUNG, BELL_DEAD, BELL_BROKEN };
 
-enum {
-    BELL_SPIN_NS = 2000,  // several round trips between two spinners
-    BELL_PROBE_NS = 20000, // several times what waking a sleeper takes
+enum bell_way { BELL_SPIN_FIRST, BELL_SLEEP_AT_ONCE };
+
+struct bell_waiter {      // all zero to begin with; times are processor cycles
+    uint8_t way;          // enum bell_way
+    bool trial;           // the way is on trial
+    uint16_t waits;       // measured since the last decision
+    uint32_t trial_pause; // between two trials, in units of TRIAL_PAUSE
+    uint64_t spent;       // by these waits
+    uint64_t cost[2];     // of one wait either way, when it was measured last
+    uint64_t next_trial;
 };
 
-struct bell_waiter {
-    bool patient;       // the previous wait took longer than any spinning
-    uint32_t slept;     // waits that came to sleeping
-    uint32_t calm_ms;   // how long not to spin after the next rival was met; 0: the least
-    uint64_t calm_until; // monotonic ns
-};
-
-// The short spinning time in ns; 0: never spin. For tests and measurements.
-extern uint32_t bell_spin_ns;
+// BELL_SPIN_FIRST or BELL_SLEEP_AT_ONCE for all waiters; -1: each decides. For tests and measurements.
+extern int bell_only_way;
 
 // Until the bell is rung: BELL_RUNG (taken), BELL_DEAD or BELL_BROKEN (both stay).
 enum bell_value bell_wait(_Atomic uint32_t *bell, struct bell_waiter *waiter);

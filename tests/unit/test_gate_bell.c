@@ -56,25 +56,23 @@ static void run_pair(int rounds)
 static void test_spinning(void **state)
 {
     (void)state;
-    bell_spin_ns = BELL_SPIN_NS;
+    bell_only_way = BELL_SPIN_FIRST;
     run_pair(ROUNDS);
+    bell_only_way = -1;
 }
 
 static void test_sleeping(void **state)
 {
     (void)state;
-    bell_spin_ns = 0;
+    bell_only_way = BELL_SLEEP_AT_ONCE;
     run_pair(ROUNDS / 4);
-    bell_spin_ns = BELL_SPIN_NS;
+    bell_only_way = -1;
 }
 
-// So short that waits end while the waiter is about to sleep.
-static void test_between(void **state)
+static void test_deciding(void **state)
 {
     (void)state;
-    bell_spin_ns = 1;
     run_pair(ROUNDS);
-    bell_spin_ns = BELL_SPIN_NS;
 }
 
 static void *talker(void *argument)
@@ -106,6 +104,11 @@ static void *wait_once(void *bell)
     return (void *)(uintptr_t)bell_wait(bell, &waiter);
 }
 
+static void ring_it(_Atomic uint32_t *bell)
+{
+    bell_ring(bell);
+}
+
 static enum bell_value waiter_gets(void (*act)(_Atomic uint32_t *bell), bool asleep)
 {
     static _Atomic uint32_t bell;
@@ -131,7 +134,7 @@ static void test_dead_and_broken(void **state)
     (void)state;
     assert_int_equal(waiter_gets(bell_kill, true), BELL_DEAD);
     assert_int_equal(waiter_gets(bell_kill, false), BELL_DEAD);
-    assert_int_equal(waiter_gets(bell_ring, true), BELL_RUNG);
+    assert_int_equal(waiter_gets(ring_it, true), BELL_RUNG);
     assert_int_equal(waiter_gets(write_nonsense, true), BELL_BROKEN);
     assert_int_equal(waiter_gets(write_nonsense, false), BELL_BROKEN);
 }
@@ -149,7 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spinning),        cmocka_unit_test(test_sleeping),
-        cmocka_unit_test(test_between),         cmocka_unit_test(test_eight_pairs),
+        cmocka_unit_test(test_deciding),         cmocka_unit_test(test_eight_pairs),
         cmocka_unit_test(test_dead_and_broken), cmocka_unit_test(test_dead_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
