@@ -95,20 +95,54 @@ bool hal_touch_write_own(void *address, size_t bytes);
 
 // ---- faults --------------------------------------------------------------------------------------------
 
-struct hal_fault {
-    int signal;        // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP
-    void *address;     // the address that was touched; NULL for a general protection fault
-    bool write;        // the access was a write
-    bool general;      // a privileged instruction or non-canonical address, not a page fault
-    void *instruction; // the faulting instruction
-    void *context;     // ucontext_t of the thread
+// The registers of a fault, by their machine number: rax rcx rdx rbx rsp rbp rsi rdi r8 .. r15.
+struct hal_registers {
+    uint64_t integer[16];
+    uint64_t rip, flags;
 };
 
-// Called in the signal handler of a thread with an NT identity; true resumes at the (changed) context.
+struct hal_fault {
+    int signal;        // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP
+    unsigned trap;     // the processor's exception: 0 divide error, 1 debug, 3 breakpoint, 13, 14 page fault, ...
+    uint64_t error;    // its error code
+    void *address;     // the address that was touched; NULL when it is not a page fault
+    bool page_fault;
+    bool write;        // of a page fault
+    bool execute;
+    bool present;      // the page is there, and the access was not allowed
+    void *instruction; // the faulting instruction; behind it for a breakpoint
+    struct hal_registers registers;
+    const void *extended; // the thread's XSAVE image (with its first 512 bytes at least)
+    size_t extended_bytes;
+    uint64_t extended_mask; // state components in it; 0: the first 512 bytes only
+};
+
+enum {
+    HAL_TRAP_DIVIDE = 0,
+    HAL_TRAP_DEBUG = 1,
+    HAL_TRAP_BREAKPOINT = 3,
+    HAL_TRAP_OVERFLOW = 4,
+    HAL_TRAP_BOUND = 5,
+    HAL_TRAP_INVALID = 6,
+    HAL_TRAP_STACK = 12,
+    HAL_TRAP_PROTECTION = 13,
+    HAL_TRAP_PAGE = 14,
+    HAL_TRAP_X87 = 16,
+    HAL_TRAP_ALIGNMENT = 17,
+    HAL_TRAP_SSE = 19,
+};
+
+// Called in the signal handler of any thread; true resumes with the (changed) registers.
 typedef bool (*hal_fault_handler)(struct hal_fault *fault);
 void hal_set_fault_handler(hal_fault_handler handler);
-// Install the signal handlers once; safe to call again.
+// Put the signal handlers in front of all others; safe to call again, and needed when the application has set its own.
 void hal_faults_init(void);
+// Control is about to leave frames of C code without their return (AddressSanitizer wants to know).
+void hal_leave_frames(void);
+// The top of a second stack of the calling thread, for reporting that its own is full; NULL when there is no memory.
+// Fit for a signal handler. Given back by hal_signal_stack_leave.
+void *hal_emergency_stack(void);
+void hal_emergency_stack_leave(void);
 
 // ---- locks and futexes -----------------------------------------------------------------------------------
 
@@ -184,6 +218,7 @@ void hal_thread_join(struct hal_thread *thread);
 _Noreturn void hal_thread_exit(void);
 int hal_thread_number(void);
 int hal_process_number(void);
+uint32_t hal_user_number(void); // whom this process works for
 void hal_yield(void);
 // A signal stack for the calling thread, so that a stack overflow can be reported; undone by the second.
 void hal_signal_stack_enter(void);

@@ -97,6 +97,11 @@ int hal_thread_number(void)
     return thread_number;
 }
 
+uint32_t hal_user_number(void)
+{
+    return (uint32_t)geteuid();
+}
+
 int hal_process_number(void)
 {
     return getpid();
@@ -126,6 +131,7 @@ void hal_signal_stack_enter(void)
 void hal_signal_stack_leave(void)
 {
     stack_t none = {.ss_flags = SS_DISABLE};
+    hal_emergency_stack_leave();
     if (!signal_stack)
         return;
     sigaltstack(&none, NULL);

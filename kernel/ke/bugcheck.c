@@ -28,39 +28,39 @@ void ke_assertion_failed(const char *file, int line, const char *condition, cons
     abort();
 }
 
-const char *ke_bugcheck_name(ULONG code)
+struct stop_code {
+    ULONG code;
+    const char *name;
+    const char *parameters[4];
+};
+
+static const struct stop_code stop_codes[] = {
+#define BUGCHECK(name, p1, p2, p3, p4) {name, #name, {p1, p2, p3, p4}},
+#include "ke/bugcheck.def"
+#undef BUGCHECK
+};
+
+static const struct stop_code *find_stop_code(ULONG code)
 {
-    static const struct {
-        ULONG code;
-        const char *name;
-    } names[] = {
-        {APC_INDEX_MISMATCH, "APC_INDEX_MISMATCH"},
-        {IRQL_NOT_GREATER_OR_EQUAL, "IRQL_NOT_GREATER_OR_EQUAL"},
-        {IRQL_NOT_LESS_OR_EQUAL, "IRQL_NOT_LESS_OR_EQUAL"},
-        {MAXIMUM_WAIT_OBJECTS_EXCEEDED, "MAXIMUM_WAIT_OBJECTS_EXCEEDED"},
-        {BAD_POOL_CALLER, "BAD_POOL_CALLER"},
-        {BAD_POOL_HEADER, "BAD_POOL_HEADER"},
-        {KMODE_EXCEPTION_NOT_HANDLED, "KMODE_EXCEPTION_NOT_HANDLED"},
-        {NO_MORE_IRP_STACK_LOCATIONS, "NO_MORE_IRP_STACK_LOCATIONS"},
-        {MULTIPLE_IRP_COMPLETE_REQUESTS, "MULTIPLE_IRP_COMPLETE_REQUESTS"},
-        {CANCEL_STATE_IN_COMPLETED_IRP, "CANCEL_STATE_IN_COMPLETED_IRP"},
-        {PAGE_FAULT_IN_NONPAGED_AREA, "PAGE_FAULT_IN_NONPAGED_AREA"},
-        {DRIVER_VERIFIER_DETECTED_VIOLATION, "DRIVER_VERIFIER_DETECTED_VIOLATION"},
-        {DRIVER_VERIFIER_IOMANAGER_VIOLATION, "DRIVER_VERIFIER_IOMANAGER_VIOLATION"},
-        {REFERENCE_BY_POINTER, "REFERENCE_BY_POINTER"},
-        {MANUALLY_INITIATED_CRASH, "MANUALLY_INITIATED_CRASH"},
-        {SYSTEM_SERVICE_EXCEPTION, "SYSTEM_SERVICE_EXCEPTION"},
-        {SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"},
-        {DRIVER_IRQL_NOT_LESS_OR_EQUAL, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"},
-        {KERNEL_SECURITY_CHECK_FAILURE, "KERNEL_SECURITY_CHECK_FAILURE"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].code == code)
-            return names[i].name;
-    return "stop code";
+    for (size_t i = 0; i < sizeof stop_codes / sizeof *stop_codes; i++)
+        if (stop_codes[i].code == code)
+            return &stop_codes[i];
+    return NULL;
 }
 
-static _Noreturn void stop(struct ke_bugcheck *bugcheck)
+const char *ke_bugcheck_name(ULONG code)
+{
+    const struct stop_code *found = find_stop_code(code);
+    return found ? found->name : "stop code";
+}
+
+const char *ke_bugcheck_parameter(ULONG code, unsigned index)
+{
+    const struct stop_code *found = find_stop_code(code);
+    return found ? found->parameters[index] : NULL;
+}
+
+void ke_stop(struct ke_bugcheck *bugcheck)
 {
     struct _KTHREAD *thread = ke_current_thread();
     struct ke_recovery *recovery = thread->recovery;
@@ -100,7 +100,7 @@ static void *driver_instruction(void)
 void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
 {
     struct ke_bugcheck bugcheck = {.code = code, .parameters = {p1, p2, p3, p4}, .what = what, .instruction = instruction};
-    stop(&bugcheck);
+    ke_stop(&bugcheck);
 }
 
 void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
@@ -112,11 +112,11 @@ NTAPI_NORETURN void KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_P
 {
     struct ke_bugcheck bugcheck = {
         .code = code, .parameters = {p1, p2, p3, p4}, .instruction = __builtin_return_address(0)};
-    stop(&bugcheck);
+    ke_stop(&bugcheck);
 }
 
 NTAPI_NORETURN void KeBugCheck(ULONG code)
 {
     struct ke_bugcheck bugcheck = {.code = code, .instruction = __builtin_return_address(0)};
-    stop(&bugcheck);
+    ke_stop(&bugcheck);
 }

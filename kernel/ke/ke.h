@@ -21,6 +21,7 @@ struct _KPROCESS {
     DISPATCHER_HEADER Header;        // signalled when the last thread has gone
     uintptr_t user_base, user_end;   // what probing accepts, kernel range excluded
     struct ob_handle_table *handles; // ob's
+    void *token;                     // se's, referenced; NULL before the first thread
     struct mm_region *regions;       // mm's: what NtAllocateVirtualMemory gave, by address
     struct hal_mutex regions_lock;
     uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
@@ -198,6 +199,8 @@ struct ke_bugcheck {
     const char *driver; // the image that failed, or NULL
     const char *what;   // one sentence for people, or NULL
     void *instruction;
+    PCONTEXT context; // registers of the failure; NULL: those of the caller of ke_bugcheck
+    bool exact;       // context is that of an instruction that faulted, not of a call
 };
 
 // Reports a bugcheck (log, stderr). Set at boot; must return.
@@ -209,7 +212,11 @@ void ke_set_image_finder(const char *(*finder)(const void *address));
 _Noreturn void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what);
 _Noreturn void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4,
                               const char *what);
+// The same with everything filled in but the driver.
+_Noreturn void ke_stop(struct ke_bugcheck *bugcheck);
 const char *ke_bugcheck_name(ULONG code);
+// What parameter 0 .. 3 of this stop code is; NULL: nothing is known.
+const char *ke_bugcheck_parameter(ULONG code, unsigned index);
 
 static inline void ke_push_recovery(struct ke_recovery *recovery)
 {

@@ -61,3 +61,51 @@ NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode)
 ULONG_PTR nt_MmUserProbeAddress_value = HAL_USER_END - 0x10000;
 PVOID nt_MmHighestUserAddress_value = (PVOID)(HAL_USER_END - 0x10000 - 1);
 PVOID nt_MmSystemRangeStart_value = (PVOID)HAL_USER_END;
+
+// ---- what drivers call --------------------------------------------------------------------------------------
+
+// Windows only compares with the end of user mode. The memory of other clients and, in one process, the kernel's own
+// ranges lie below that end here and are refused, too; what lies below both may be probed, and faults when touched.
+static bool may_be_user(const volatile void *address, SIZE_T length)
+{
+    const struct _KPROCESS *process = ke_current_thread()->Process;
+    uintptr_t begin = (uintptr_t)address, end = begin + length;
+    if (end < begin)
+        return false;
+    if (end <= HAL_USER_BASE)
+        return true;
+    if (process->user_end < process->user_base) // the system process has no user memory of its own
+        return end <= nt_MmUserProbeAddress_value;
+    return mm_is_user_range((const void *)(uintptr_t)begin, length);
+}
+
+static void probe(const volatile void *address, SIZE_T length, ULONG alignment)
+{
+    if ((ULONG_PTR)address & (alignment - 1))
+        ExRaiseDatatypeMisalignment();
+    if (!may_be_user(address, length))
+        ExRaiseAccessViolation();
+}
+
+// Raises STATUS_DATATYPE_MISALIGNMENT or STATUS_ACCESS_VIOLATION; touches nothing. Facts: semantics 41.
+VOID NTAPI ProbeForRead(const volatile VOID *address, SIZE_T length, ULONG alignment)
+{
+    if (length)
+        probe(address, length, alignment);
+}
+
+// Touches every page for writing, too.
+VOID NTAPI ProbeForWrite(volatile VOID *address, SIZE_T length, ULONG alignment)
+{
+    if (length == 0)
+        return;
+    probe(address, length, alignment);
+    if (!hal_touch_write((void *)(uintptr_t)address, length))
+        ExRaiseAccessViolation();
+}
+
+// Whether reading there would fault now; nothing promises the next moment.
+BOOLEAN NTAPI MmIsAddressValid(PVOID address)
+{
+    return (ULONG_PTR)address - KI_USER_SHARED_DATA < HAL_PAGE || hal_touch_read(address, 1);
+}
