@@ -3,6 +3,7 @@
 #   make run        install what is missing, build, play the mission's scene
 #   make test       build and run every test (gcc), then the suites under asan + ubsan and under tsan (clang)
 #   make bench      measure; results in build/bench.json
+#   make soak       a million requests of 64 threads with cancels, closes and killed clients; PRESET=asan or tsan, too
 #   make windows    build/windows/nthost-windows.zip: the test-signed driver and the .exe files
 #   make format     apply .clang-format     make tidy   run clang-tidy     make clean   remove build/
 #
@@ -13,7 +14,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all configure run test bench windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
+.PHONY: all configure run test bench soak windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
 
 all: configure
 	@cmake --build --preset $(PRESET)
@@ -42,6 +43,11 @@ test-%: all
 
 bench: packages-run all
 	@bench/run $(BUILD) build/bench.json
+
+soak: packages-run configure
+	@cmake --build --preset $(PRESET) --target soak
+	@$(BUILD)/bin/soak --requests 1000000 --threads 64 $(BUILD)/drivers
+	@$(BUILD)/bin/soak --requests 1000000 --threads 64 --inprocess $(BUILD)/drivers
 
 windows: packages-windows configure
 	@cmake --build --preset $(PRESET) --target pe
