@@ -82,25 +82,34 @@ static bool is_shared(const struct marshal_call *call, uintptr_t address, size_t
            bytes <= call->space->shared_end - address;
 }
 
-// A region for that many bytes, and `spare` more behind them. NULL when the slice is full.
-static struct marshal_region *reserve(struct marshal_call *call, void *home, uint32_t bytes, uint32_t spare, enum back back)
+// A region for that many bytes, and `spare` more behind them, `skew` bytes off the usual alignment. NULL when the
+// slice is full.
+static struct marshal_region *reserve(struct marshal_call *call, void *home, size_t skew, uint32_t bytes, uint32_t spare,
+                                      enum back back)
 {
-    size_t size = hal_round_up((size_t)bytes + spare, ALIGNMENT);
+    size_t size = hal_round_up(skew + bytes + spare, ALIGNMENT);
     if (call->regions_used == MARSHAL_REGIONS)
         return NULL;
     struct marshal_region *region = &call->regions[call->regions_used];
     *region = (struct marshal_region){.home = home, .bytes = bytes, .back = (uint8_t)back};
     if (size <= MARSHAL_ARENA - call->used) {
-        region->copy = call->arena + call->used;
+        region->copy = call->arena + call->used + skew;
         call->used += (uint32_t)size;
     } else {
-        region->copy = bounce_allocate(call->space->bounce, size);
-        region->run = size;
-        if (!region->copy)
+        char *run = bounce_allocate(call->space->bounce, size);
+        if (!run)
             return NULL;
+        region->copy = run + skew;
+        region->run = size;
     }
     call->regions_used++;
     return region;
+}
+
+// A buffer's copy is as little aligned as the buffer: drivers check that.
+static size_t skew_of(const void *home)
+{
+    return (uintptr_t)home % ALIGNMENT;
 }
 
 // ---- packing -------------------------------------------------------------------------------------------------
@@ -110,7 +119,7 @@ static NTSTATUS pack_in(struct marshal_call *call, uint64_t *word, uint64_t byte
     void *home = (void *)*word;
     if (!home || bytes == 0 || is_shared(call, *word, bytes))
         return STATUS_SUCCESS;
-    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, (uint32_t)bytes, 0, BACK_NOTHING) : NULL;
+    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, skew_of(home), (uint32_t)bytes, 0, BACK_NOTHING) : NULL;
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!hal_copy(region->copy, home, bytes))
@@ -127,7 +136,7 @@ static NTSTATUS pack_out(struct marshal_call *call, uint64_t *word, uint64_t byt
     if (!hal_touch_write(home, bytes))
         return STATUS_ACCESS_VIOLATION;
     uint32_t spare = back == BACK_CHANGES ? (uint32_t)hal_round_up(bytes, ALIGNMENT) : 0;
-    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, (uint32_t)bytes, spare, back) : NULL;
+    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, spare ? 0 : skew_of(home), (uint32_t)bytes, spare, back) : NULL;
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (back != BACK_INFORMATION && !hal_copy(region->copy, home, bytes))
@@ -144,7 +153,7 @@ static NTSTATUS pack_iosb(struct marshal_call *call, uint64_t *word)
     void *home = (void *)*word;
     if (!home)
         return STATUS_SUCCESS;
-    struct marshal_region *region = reserve(call, home, sizeof(IO_STATUS_BLOCK), 0, BACK_NOTHING);
+    struct marshal_region *region = reserve(call, home, 0, sizeof(IO_STATUS_BLOCK), 0, BACK_NOTHING);
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!hal_touch_write(home, sizeof(IO_STATUS_BLOCK)))
@@ -162,7 +171,7 @@ static NTSTATUS pack_string(struct marshal_call *call, uint64_t *word, bool out)
     if (!*word)
         return STATUS_SUCCESS;
     struct marshal_region *region =
-        reserve(call, (void *)*word, sizeof string, 0, out ? BACK_LENGTH : BACK_NOTHING);
+        reserve(call, (void *)*word, 0, sizeof string, 0, out ? BACK_LENGTH : BACK_NOTHING);
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!hal_copy(&string, (void *)*word, sizeof string) || (out && !hal_touch_write((void *)*word, sizeof string)))
@@ -181,7 +190,7 @@ static NTSTATUS pack_attributes(struct marshal_call *call, uint64_t *word)
     OBJECT_ATTRIBUTES attributes;
     if (!*word)
         return STATUS_SUCCESS;
-    struct marshal_region *region = reserve(call, (void *)*word, sizeof attributes, 0, BACK_NOTHING);
+    struct marshal_region *region = reserve(call, (void *)*word, 0, sizeof attributes, 0, BACK_NOTHING);
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!hal_copy(&attributes, (void *)*word, sizeof attributes))
@@ -343,6 +352,6 @@ void marshal_end(struct marshal_call *call)
     for (unsigned i = 0; i < call->regions_used; i++) {
         struct marshal_region *region = &call->regions[i];
         if (region->run)
-            bounce_free(call->space->bounce, region->copy, region->run);
+            bounce_free(call->space->bounce, region->copy - (uintptr_t)region->copy % HAL_PAGE, region->run);
     }
 }

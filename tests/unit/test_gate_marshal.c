@@ -168,6 +168,9 @@ static void test_large_read(void **state)
     char *buffer = malloc(LARGE);
     (void)state;
     memset(buffer, 'a', LARGE);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer + 3), LARGE - 3, 0, 0), STATUS_SUCCESS);
+    assert_int_equal(call.words[5] % 16, WORD(buffer + 3) % 16); // drivers look at the alignment
+    finish(STATUS_SUCCESS);
     assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), LARGE, 0, 0), STATUS_SUCCESS);
     assert_true(in_slice(call.words[5]));
     memset(COPY(char, 5), 'b', LARGE);
@@ -202,6 +205,7 @@ static void test_write(void **state)
     (void)state;
     assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(read_only), 9, 0, 0), STATUS_SUCCESS);
     assert_string_equal(COPY(char, 5), "constant");
+    assert_int_equal(call.words[5] % 16, WORD(read_only) % 16);
     finish(STATUS_SUCCESS);
     assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 1, 0, 0), STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
