@@ -202,7 +202,7 @@ static bool load_drivers(struct run_options *wanted, struct run_view *view)
     char message[2048];
     for (unsigned i = 0; i < wanted->driver_count; i++) {
         struct run_driver *driver = &wanted->drivers[i];
-        view->holding = true;
+        run_view_hold(view);
         int32_t status = nthost_load_driver(driver->path, driver->name, message, sizeof message);
         run_view_release(view, message);
         driver->loaded = status >= 0;
@@ -246,6 +246,7 @@ static int play(struct run_options *wanted, struct run_view *view, struct gate_s
     if (loaded)
         status = wanted->program ? run_program(wanted, server) : TOOL_OK;
     gate_server_stop(server);
+    run_remove_folder(); // whatever a driver does on its way out
     good = run_unload_drivers(wanted->drivers, wanted->driver_count);
     if (loaded && good)
         good = run_report_leaks(before);
@@ -253,7 +254,6 @@ static int play(struct run_options *wanted, struct run_view *view, struct gate_s
     for (unsigned i = 0; i < wanted->driver_count; i++)
         if (wanted->drivers[i].loaded) { // it hangs: an orderly shutdown would hang, too
             fflush(NULL);
-            run_remove_folder();
             _exit(status ? status : TOOL_FAILED);
         }
     return loaded && !wanted->program && !good ? TOOL_FAILED : status;
@@ -272,8 +272,9 @@ static int run_here(struct run_options *wanted)
         return TOOL_FAILED;
     }
     view.colour = view.out && tool_wants_colour(view.out);
-    run_handle_signals();
     int error = run_make_folder(&socket_path);
+    if (!error)
+        error = run_handle_signals();
     boot.log_fd = error ? -1 : hal_memory_file(NTHOST_LOG_BYTES, "nthost-log");
     if (error || boot.log_fd < 0) {
         tool_error("run: no place for the socket or the log: %s", strerror(error ? error : errno));

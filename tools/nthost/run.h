@@ -31,12 +31,14 @@ struct run_options {
 struct run_view {
     FILE *out; // NULL: quiet
     bool colour;
-    bool holding; // keep the kernel's own messages back until run_view_release
+    struct hal_mutex lock; // what follows
+    bool holding;          // keep the kernel's own messages back until run_view_release
     unsigned held_count;
     struct dbg_record held[8];
 };
 
 void run_view_sink(const struct dbg_record *record, void *context);
+void run_view_hold(struct run_view *view);
 // Shows what was held back, except lines that `told` (what the user has read already) holds.
 void run_view_release(struct run_view *view, const char *told);
 
@@ -47,7 +49,8 @@ void run_view_release(struct run_view *view, const char *told);
 int run_make_folder(const char **socket_path);
 void run_remove_folder(void);
 // SIGINT, SIGTERM and SIGHUP: pass them on while a program runs, end this process before and after.
-void run_handle_signals(void);
+// Before the kernel boots. 0 or an errno.
+int run_handle_signals(void);
 // Starts the program; 0 or an errno.
 int run_start_program(char **program, const char *socket_path, pid_t *child);
 // Its exit status as a shell tells it: 128 + signal when it was killed.

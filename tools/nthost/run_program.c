@@ -1,9 +1,11 @@
 // The program that nthost run runs: its folder, its environment, its signals, its end.
 //
-// A signal before the program starts or after it has ended ends this process; the folder goes with it. While
-// the program runs, a signal that another process sent is passed on. Ctrl-C is not: the terminal gave it to
-// both.
+// A thread waits for the signals that end things; no other thread ever sees one. Before the program starts
+// and after it has ended they end this process, and the folder goes with it. While the program runs, a signal
+// that another process sent is passed on. Ctrl-C is not: the terminal gave it to both.
 #include "run.h"
+
+#include "hal/hal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,10 @@
 #include <unistd.h>
 
 static char folder[64], socket_path[96], lock_path[96];
-static _Atomic pid_t running; // the program; 0: none
+static struct hal_mutex lock; // of the next line: no signal between its change and the deed
+static pid_t running;         // the program; 0: none
+static sigset_t ends;         // the signals that end things
+static sigset_t before;       // what the program may receive: as this process was started
 
 void run_remove_folder(void)
 {
@@ -51,40 +56,43 @@ int run_make_folder(const char **path)
 
 // ---- signals ------------------------------------------------------------------------------------
 
-static void on_signal(int number, siginfo_t *information, void *context)
+static void watch_signals(void *argument)
 {
-    pid_t program = atomic_load(&running);
-    int saved = errno;
-    (void)context;
-    if (program == 0) {
-        run_remove_folder();
-        _exit(128 + number);
+    siginfo_t information;
+    (void)argument;
+    for (;;) {
+        int number = sigwaitinfo(&ends, &information);
+        if (number < 0)
+            continue;
+        hal_mutex_lock(&lock);
+        if (running == 0) {
+            run_remove_folder();
+            _exit(128 + number);
+        }
+        if (information.si_code <= 0) // from a process, not from the terminal
+            kill(running, number);
+        hal_mutex_unlock(&lock);
     }
-    if (information->si_code <= 0) // from a process, not from the terminal
-        kill(program, number);
-    errno = saved;
 }
 
-void run_handle_signals(void)
+int run_handle_signals(void)
 {
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ends, &before); // threads inherit it
     signal(SIGPIPE, SIG_IGN); // nobody reads the debug view any more: the program goes on all the same
+    return hal_thread_start(NULL, watch_signals, NULL, "nthost-signals");
 }
 
 // ---- the program --------------------------------------------------------------------------------
 
 // In the child.
-_Noreturn static void become_program(char **program, const sigset_t *signals, int report)
+_Noreturn static void become_program(char **program, int report)
 {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
-    pthread_sigmask(SIG_SETMASK, signals, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     execvp(program[0], program);
     int error = errno;
     ssize_t ignored = write(report, &error, sizeof error);
@@ -94,9 +102,8 @@ _Noreturn static void become_program(char **program, const sigset_t *signals, in
 
 int run_start_program(char **program, const char *path, pid_t *child)
 {
-    int ends[2], error = 0;
-    sigset_t all, before;
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    int report[2], error;
+    if (pipe2(report, O_CLOEXEC) != 0)
         return errno;
     // What the program inherits; this process looks at none of it.
     setenv("NTHOST_SERVER", path, 1);
@@ -104,31 +111,31 @@ int run_start_program(char **program, const char *path, pid_t *child)
     unsetenv("NTHOST_DRIVERS");
     unsetenv("NTHOST_LOG");
     fflush(NULL);
-    // No signal between the fork and the moment both sides know who they are.
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    hal_mutex_lock(&lock);
     *child = fork();
     if (*child == 0)
-        become_program(program, &before, ends[1]);
+        become_program(program, report[1]);
     error = *child < 0 ? errno : 0;
-    atomic_store(&running, *child < 0 ? 0 : *child);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    close(ends[1]);
-    if (!error && read(ends[0], &error, sizeof error) != (ssize_t)sizeof error)
+    running = *child < 0 ? 0 : *child;
+    hal_mutex_unlock(&lock);
+    close(report[1]);
+    if (!error && read(report[0], &error, sizeof error) != (ssize_t)sizeof error)
         error = 0; // closed by the exec
-    close(ends[0]);
-    if (error && *child > 0) {
-        waitpid(*child, NULL, 0);
-        atomic_store(&running, 0);
-    }
+    close(report[0]);
+    if (error && *child > 0)
+        run_wait_for_program(*child);
     return error;
 }
 
 int run_wait_for_program(pid_t child)
 {
-    int status;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+    siginfo_t information;
+    int status = 0;
+    while (waitid(P_PID, (id_t)child, &information, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         ;
-    atomic_store(&running, 0);
+    hal_mutex_lock(&lock);
+    waitpid(child, &status, 0); // from now on its number may be another's
+    running = 0;
+    hal_mutex_unlock(&lock);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -1,5 +1,4 @@
-// The debug view of nthost run: lines as they happen, before the driver's DbgPrint returns. Called by one
-// thread at a time.
+// The debug view of nthost run: lines as they happen, before the driver's DbgPrint returns.
 #include "run.h"
 
 #include <string.h>
@@ -13,15 +12,25 @@ static void show(struct run_view *view, const struct dbg_record *record)
 void run_view_sink(const struct dbg_record *record, void *context)
 {
     struct run_view *view = context;
+    hal_mutex_lock(&view->lock);
     if (view->holding && record->component == DBG_COMPONENT_NTHOST &&
         view->held_count < sizeof view->held / sizeof *view->held)
         view->held[view->held_count++] = *record;
     else
         show(view, record);
+    hal_mutex_unlock(&view->lock);
+}
+
+void run_view_hold(struct run_view *view)
+{
+    hal_mutex_lock(&view->lock);
+    view->holding = true;
+    hal_mutex_unlock(&view->lock);
 }
 
 void run_view_release(struct run_view *view, const char *told)
 {
+    hal_mutex_lock(&view->lock);
     view->holding = false;
     for (unsigned i = 0; i < view->held_count; i++) {
         struct dbg_record *record = &view->held[i];
@@ -32,4 +41,5 @@ void run_view_release(struct run_view *view, const char *told)
             show(view, record);
     }
     view->held_count = 0;
+    hal_mutex_unlock(&view->lock);
 }
