@@ -196,6 +196,9 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, P
                                        PVOID parse_context, PVOID *object);
 NTSTATUS NTAPI ObOpenObjectByPointer(PVOID object, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
                                      POBJECT_TYPE type, KPROCESSOR_MODE mode, PHANDLE handle);
+NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACCESS_STATE state,
+                                            ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                            ULONG tag, PHANDLE handle);
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode,
                                   PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context,
                                   PHANDLE handle);
@@ -210,6 +213,8 @@ NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMAT
 POBJECT_TYPE NTAPI ObGetObjectType(PVOID object);
 NTSTATUS NTAPI ObGetObjectSecurity(PVOID object, PSECURITY_DESCRIPTOR *descriptor, PBOOLEAN allocated);
 VOID NTAPI ObReleaseObjectSecurity(PSECURITY_DESCRIPTOR descriptor, BOOLEAN allocated);
+NTSTATUS NTAPI ObSetSecurityObjectByPointer(PVOID object, SECURITY_INFORMATION information,
+                                            PSECURITY_DESCRIPTOR descriptor);
 NTSTATUS NTAPI ObRegisterCallbacks(POB_CALLBACK_REGISTRATION registration, PVOID *handle);
 VOID NTAPI ObUnRegisterCallbacks(PVOID handle);
 USHORT NTAPI ObGetFilterVersion(void);

@@ -495,9 +495,13 @@ NTSTATUS NTAPI RtlCreateAcl(PACL acl, ULONG length, ULONG revision);
 NTSTATUS NTAPI RtlAddAccessAllowedAce(PACL acl, ULONG revision, ACCESS_MASK access, PSID sid);
 NTSTATUS NTAPI RtlAddAccessAllowedAceEx(PACL acl, ULONG revision, ULONG flags, ACCESS_MASK access, PSID sid);
 NTSTATUS NTAPI RtlAddAccessDeniedAce(PACL acl, ULONG revision, ACCESS_MASK access, PSID sid);
+NTSTATUS NTAPI RtlAddAccessDeniedAceEx(PACL acl, ULONG revision, ULONG flags, ACCESS_MASK access, PSID sid);
 NTSTATUS NTAPI RtlAddAce(PACL acl, ULONG revision, ULONG index, PVOID aces, ULONG length);
 NTSTATUS NTAPI RtlDeleteAce(PACL acl, ULONG index);
 NTSTATUS NTAPI RtlGetAce(PACL acl, ULONG index, PVOID *ace);
+BOOLEAN NTAPI RtlFirstFreeAce(PACL acl, PVOID *ace);
+NTSTATUS NTAPI RtlQueryInformationAcl(PACL acl, PVOID information, ULONG length,
+                                      ACL_INFORMATION_CLASS information_class);
 BOOLEAN NTAPI RtlValidAcl(PACL acl);
 NTSTATUS NTAPI RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, ULONG revision);
 ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
@@ -508,8 +512,15 @@ NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOO
                                             BOOLEAN defaulted);
 NTSTATUS NTAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PBOOLEAN present, PACL *dacl,
                                             PBOOLEAN defaulted);
+NTSTATUS NTAPI RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN present, PACL sacl,
+                                            BOOLEAN defaulted);
 NTSTATUS NTAPI RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PBOOLEAN present, PACL *sacl,
                                             PBOOLEAN defaulted);
+NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor,
+                                               PSECURITY_DESCRIPTOR_CONTROL control, PULONG revision);
+NTSTATUS NTAPI RtlSetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor,
+                                               SECURITY_DESCRIPTOR_CONTROL mask,
+                                               SECURITY_DESCRIPTOR_CONTROL control);
 NTSTATUS NTAPI RtlSetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID owner, BOOLEAN defaulted);
 NTSTATUS NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *owner,
                                              PBOOLEAN defaulted);
@@ -523,6 +534,8 @@ NTSTATUS NTAPI RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR relative, PSECUR
                                            PULONG sacl_size, PSID owner, PULONG owner_size, PSID group,
                                            PULONG group_size);
 VOID NTAPI RtlMapGenericMask(PACCESS_MASK access, const GENERIC_MAPPING *mapping);
+BOOLEAN NTAPI RtlAreAllAccessesGranted(ACCESS_MASK granted, ACCESS_MASK desired);
+BOOLEAN NTAPI RtlAreAnyAccessesGranted(ACCESS_MASK granted, ACCESS_MASK desired);
 
 // The registry.
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table,

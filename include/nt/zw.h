@@ -552,6 +552,7 @@ NT_SERVICE(SetInformationThread, HANDLE thread, THREADINFOCLASS information_clas
            ULONG length)
 NT_SERVICE(OpenProcessToken, HANDLE process, ACCESS_MASK access, PHANDLE token)
 NT_SERVICE(OpenProcessTokenEx, HANDLE process, ACCESS_MASK access, ULONG attributes, PHANDLE token)
+NT_SERVICE(OpenThreadToken, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token)
 NT_SERVICE(OpenThreadTokenEx, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes,
            PHANDLE token)
 NT_SERVICE(QueryInformationToken, HANDLE token, TOKEN_INFORMATION_CLASS information_class, PVOID information,

@@ -9,6 +9,7 @@
 #include "init/report.h"
 #include "io/io.h"
 #include "rtl/rtl.h"
+#include "se/se.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ static NTSTATUS boot_rooms(void)
 {
     NTSTATUS status = ob_init();
     if (NT_SUCCESS(status))
+        status = se_init();
+    if (NT_SUCCESS(status))
         status = cm_init();
     if (NT_SUCCESS(status))
         status = io_init();
@@ -69,6 +72,7 @@ static void stop_rooms(void)
     ex_work_shutdown();
     ke_shutdown();
     cm_shutdown();
+    se_shutdown();
     ob_shutdown();
 }
 

@@ -5,8 +5,10 @@
 // The open is sent whatever follows the device's name; it is in FileObject->FileName. A failed create gets
 // neither cleanup nor close.
 //
+// Who may open what: https://learn.microsoft.com/windows-hardware/drivers/kernel/controlling-device-namespace-access
 // Facts: semantics 26-31, 33.
 #include "io/io.h"
+#include "se/se.h"
 
 enum { VALID_OPTIONS = FILE_VALID_OPTION_FLAGS };
 
@@ -61,12 +63,38 @@ static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open, con
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, struct io_open *open)
+// May the opener do that? The device's descriptor decides on opens of the device itself, and on every open where the
+// device says so; names below other devices are the driver's business. `state` gets what has been granted, and what the
+// driver is left to decide on.
+static NTSTATUS check_access(PDEVICE_OBJECT device, const struct ob_lookup *lookup, const struct io_open *open,
+                             const UNICODE_STRING *rest, ACCESS_STATE *state)
+{
+    PDEVICE_OBJECT top = device->AttachedDevice ? IoGetAttachedDevice(device) : device;
+    ACCESS_MASK wanted = open->access, granted;
+    NTSTATUS status = STATUS_SUCCESS;
+    RtlMapGenericMask(&wanted, &io_file_type.mapping);
+    *state = (ACCESS_STATE){.OriginalDesiredAccess = wanted, .RemainingDesiredAccess = wanted};
+    if (rest->Length == 0 || (top->Characteristics & FILE_DEVICE_SECURE_OPEN)) {
+        status = se_check_object(device, wanted, &io_file_type.mapping, lookup->mode, &granted);
+        state->PreviouslyGrantedAccess = granted;
+        state->RemainingDesiredAccess = 0;
+    } else if (!se_has_privilege(SE_CHANGE_NOTIFY_PRIVILEGE, lookup->mode)) {
+        status = se_check_object(device, FILE_TRAVERSE, &io_file_type.mapping, lookup->mode, &granted);
+    }
+    return status;
+}
+
+// What the handle will have. A driver that checks names below its device may have given less.
+static ACCESS_MASK granted_access(const ACCESS_STATE *state)
+{
+    return ob_map_access(state->PreviouslyGrantedAccess | state->RemainingDesiredAccess, &io_file_type);
+}
+
+static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, struct io_open *open, ACCESS_STATE *state)
 {
     PDEVICE_OBJECT top = io_related_device(file);
     IO_STATUS_BLOCK iosb = {0};
-    ACCESS_STATE access = {.OriginalDesiredAccess = open->access, .PreviouslyGrantedAccess = open->access};
-    IO_SECURITY_CONTEXT security = {.AccessState = &access, .DesiredAccess = open->access, .FullCreateOptions = open->options};
+    IO_SECURITY_CONTEXT security = {.AccessState = state, .DesiredAccess = open->access, .FullCreateOptions = open->options};
     struct io_request *request = io_allocate_request(top->StackSize);
     if (!request)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -92,20 +120,24 @@ static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, s
 
 NTSTATUS io_open_device(PDEVICE_OBJECT device, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found)
 {
+    const ACCESS_MASK direct = SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
     struct io_open *open = lookup->context;
+    ACCESS_STATE state;
     PFILE_OBJECT file;
-    open->access = ob_map_access(open->access, &io_file_type);
     NTSTATUS status = io_reference_device(device, open->related != NULL);
     if (!NT_SUCCESS(status))
         return status;
-    status = make_file(device, open, rest, &file);
+    status = check_access(device, lookup, open, rest, &state);
+    open->access = granted_access(&state);
+    if (NT_SUCCESS(status))
+        status = make_file(device, open, rest, &file);
     if (!NT_SUCCESS(status)) {
         io_dereference_device(device);
         return status;
     }
-    if (rest->Length == 0 && !(open->access & ~(ACCESS_MASK)(SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL)))
+    if (rest->Length == 0 && !(open->access & ~direct))
         file->Flags |= FO_DIRECT_DEVICE_OPEN;
-    status = send_create(file, lookup, open);
+    status = send_create(file, lookup, open, &state);
     if (!NT_SUCCESS(status)) {
         file->DeviceObject = NULL; // so that its end sends nothing
         ob_dereference(file);
@@ -113,6 +145,7 @@ NTSTATUS io_open_device(PDEVICE_OBJECT device, struct ob_lookup *lookup, const U
         ob_dereference(device);
         return status;
     }
+    open->access = ((struct io_file *)file)->granted = granted_access(&state);
     KeSetEvent(&file->Event, 0, FALSE); // a fresh file is signalled
     *found = file;
     return STATUS_SUCCESS;

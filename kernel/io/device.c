@@ -74,7 +74,9 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver_object, ULONG extension_size
     if (name && name->Length) {
         ob_header(device)->permanent = true;
         device->Flags |= DO_DEVICE_HAS_NAME;
-        status = ob_insert_name(device, name, NULL, 0, NULL);
+        status = io_protect_device(device);
+        if (NT_SUCCESS(status))
+            status = ob_insert_name(device, name, NULL, 0, NULL);
         if (!NT_SUCCESS(status)) {
             ob_dereference(device);
             return status;
@@ -203,6 +205,7 @@ NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OB
         source->StackSize = (CCHAR)(below->StackSize + 1);
         source->AlignmentRequirement = below->AlignmentRequirement;
         source->SectorSize = below->SectorSize;
+        source->Characteristics |= below->Characteristics & FILE_DEVICE_SECURE_OPEN;
         io_device_extension(source)->attached_to = below;
         *attached = below;
         below->AttachedDevice = source;

@@ -9,6 +9,7 @@
 #include "io/io.h"
 #include "cm/cm.h"
 #include "dbg/dbg.h"
+#include "se/se.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -302,13 +303,22 @@ static void log_line(void *context, enum ldr_severity severity, const char *text
     dbg_kernel_message("%s\n", text);
 }
 
+// Drivers come and go by administrators' hands. The key's name into pool.
+static NTSTATUS may_load(PUNICODE_STRING service_key, UNICODE_STRING *name)
+{
+    KPROCESSOR_MODE mode = ExGetPreviousMode();
+    if (!se_has_privilege(SE_LOAD_DRIVER_PRIVILEGE, mode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    return ob_capture_name(service_key, mode, name);
+}
+
 // Starts the driver of a service key: its ImagePath, its name.
 NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING service_key)
 {
     struct ob_attributes captured = {0};
     struct cm_service service;
     char name[32];
-    NTSTATUS status = ob_capture_name(service_key, ExGetPreviousMode(), &captured.name);
+    NTSTATUS status = may_load(service_key, &captured.name);
     if (!NT_SUCCESS(status))
         return status;
     status = cm_read_service(&captured.name, &service);
@@ -327,7 +337,7 @@ NTSTATUS NTAPI NtUnloadDriver(PUNICODE_STRING service_key)
 {
     struct ob_attributes captured = {0};
     char name[32];
-    NTSTATUS status = ob_capture_name(service_key, ExGetPreviousMode(), &captured.name);
+    NTSTATUS status = may_load(service_key, &captured.name);
     if (!NT_SUCCESS(status))
         return status;
     name_of_service(&captured.name, name, sizeof name);

@@ -183,6 +183,8 @@ NTSTATUS io_lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode);
 void io_unlock_file(PFILE_OBJECT file);
 PDEVICE_OBJECT io_related_device(PFILE_OBJECT file);
 
+// The descriptor that a named device has from its beginning, by type and characteristics.
+NTSTATUS io_protect_device(PDEVICE_OBJECT device);
 // Count an open file on the device; STATUS_NO_SUCH_DEVICE, STATUS_ACCESS_DENIED (exclusive).
 NTSTATUS io_reference_device(PDEVICE_OBJECT device, bool related);
 // One open less; goes on with a deletion or an unload that waited for it.

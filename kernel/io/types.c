@@ -39,6 +39,44 @@ static void destroy_device(void *object)
         ob_dereference(device->DriverObject);
 }
 
+// A file is as protected as its device; a name below the device has a protection only the driver knows.
+static void *file_secured_by(void *object)
+{
+    PFILE_OBJECT file = object;
+    return file->FileName.Length ? NULL : file->DeviceObject;
+}
+
+// The device's name and what follows it.
+static NTSTATUS file_full_name(void *object, UNICODE_STRING *name)
+{
+    PFILE_OBJECT file = object;
+    UNICODE_STRING device, below = file->FileName;
+    *name = (UNICODE_STRING){0};
+    if (!file->DeviceObject)
+        return STATUS_SUCCESS;
+    NTSTATUS status = ob_full_name(file->DeviceObject, &device);
+    if (!NT_SUCCESS(status) || !below.Length) {
+        *name = device;
+        return status;
+    }
+    bool separate = below.Buffer[0] != '\\'; // opened relative to another file
+    ULONG bytes = (ULONG)device.Length + below.Length + (separate ? sizeof(WCHAR) : 0);
+    if (bytes > 0xfffc)
+        status = STATUS_NAME_TOO_LONG;
+    else if (!(name->Buffer = ex_allocate(bytes + sizeof(WCHAR), EX_TAG('I', 'o', 'N', 'm'))))
+        status = STATUS_INSUFFICIENT_RESOURCES;
+    if (NT_SUCCESS(status)) {
+        name->MaximumLength = (USHORT)(bytes + sizeof(WCHAR));
+        RtlCopyUnicodeString(name, &device);
+        if (separate)
+            RtlAppendUnicodeToString(name, L"\\");
+        RtlAppendUnicodeStringToString(name, &below);
+    }
+    if (device.Buffer)
+        ex_free(device.Buffer);
+    return status;
+}
+
 struct _OBJECT_TYPE io_driver_type = {
     .name = L"Driver",
     .tag = EX_TAG('D', 'r', 'i', 'v'),
@@ -60,6 +98,9 @@ struct _OBJECT_TYPE io_file_type = {
     .mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
     .close = io_close_handle,
     .destroy = io_destroy_file,
+    .secured_by = file_secured_by,
+    .full_name = file_full_name,
+    .fixed_access = true,
     .waitable = file_waitable,
 };
 

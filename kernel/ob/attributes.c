@@ -1,6 +1,21 @@
 // OBJECT_ATTRIBUTES of a caller, captured once; and what all NtCreateXxx and NtOpenXxx have in common.
 #include "ob/ob.h"
 
+static const struct ob_security *security;
+
+void ob_set_security(const struct ob_security *monitor)
+{
+    security = monitor;
+}
+
+NTSTATUS ob_check_access(void *object, ACCESS_MASK wanted, KPROCESSOR_MODE mode, ACCESS_MASK *granted)
+{
+    if (security)
+        return security->check(object, wanted, mode, granted);
+    *granted = ob_map_access(wanted, ob_type(object));
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS ob_capture_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode, UNICODE_STRING *name)
 {
     UNICODE_STRING copy;
@@ -40,6 +55,8 @@ NTSTATUS ob_capture_attributes(const OBJECT_ATTRIBUTES *attributes, KPROCESSOR_M
         status = ob_capture_name(copy.ObjectName, mode, &out->name);
     if (NT_SUCCESS(status) && copy.RootDirectory)
         status = ob_reference_by_handle(copy.RootDirectory, 0, NULL, mode, &out->root, NULL);
+    if (NT_SUCCESS(status) && copy.SecurityDescriptor && security)
+        status = security->capture(copy.SecurityDescriptor, mode, &out->descriptor);
     if (!NT_SUCCESS(status))
         ob_release_attributes(out);
     return status;
@@ -51,6 +68,8 @@ void ob_release_attributes(struct ob_attributes *attributes)
         ex_free(attributes->name.Buffer);
     if (attributes->root)
         ob_dereference(attributes->root);
+    if (attributes->descriptor)
+        ex_free(attributes->descriptor);
     *attributes = (struct ob_attributes){0};
 }
 
@@ -68,35 +87,53 @@ ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type)
     return mapped;
 }
 
+// A new object gets its descriptor before others can find it.
+static NTSTATUS give_name(void *object, struct ob_attributes *attributes, KPROCESSOR_MODE mode, void **existing)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    if (attributes->name.Length && mode == UserMode)
+        status = ob_check_parent(&attributes->name, attributes->root,
+                                 ob_type(object) == &ob_directory_type ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT,
+                                 mode);
+    if (NT_SUCCESS(status) && security && (attributes->name.Length || attributes->descriptor))
+        status = security->assign(object, attributes->descriptor);
+    if (NT_SUCCESS(status) && attributes->name.Length) {
+        ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
+        status = ob_insert_name(object, &attributes->name, attributes->root, attributes->attributes, existing);
+    }
+    return status;
+}
+
+// Who makes an object gets what it asks for; who finds one there already has to be allowed.
 NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle)
 {
     void *existing = NULL;
-    NTSTATUS status = STATUS_SUCCESS, inserted;
     HANDLE made;
-    if (attributes->name.Length) {
-        ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
-        status = ob_insert_name(object, &attributes->name, attributes->root, attributes->attributes, &existing);
-    }
+    NTSTATUS status = give_name(object, attributes, mode, &existing), inserted = status;
     if (NT_SUCCESS(status)) {
         void *target = existing ? existing : object;
-        inserted = ob_insert_handle(target, ob_map_access(access, ob_type(target)), attributes->attributes, &made);
-        if (NT_SUCCESS(inserted) && !NT_SUCCESS(inserted = mm_copy_out(handle, &made, sizeof made, mode)))
+        ACCESS_MASK granted = ob_map_access(access, ob_type(target));
+        inserted = existing ? ob_check_access(existing, access, mode, &granted) : STATUS_SUCCESS;
+        if (NT_SUCCESS(inserted))
+            inserted = ob_insert_handle(target, granted, attributes->attributes, &made);
+        if (!NT_SUCCESS(inserted)) {
+            if (!existing)
+                ob_remove_name(object);
+        } else if (!NT_SUCCESS(inserted = mm_copy_out(handle, &made, sizeof made, mode))) {
             ob_close_handle(made, mode);
-        else if (!NT_SUCCESS(inserted) && !existing)
-            ob_remove_name(object);
-        if (!NT_SUCCESS(inserted))
-            status = inserted;
+        }
     }
     if (existing)
         ob_dereference(existing);
     ob_dereference(object);
-    return status;
+    return NT_SUCCESS(inserted) ? status : inserted;
 }
 
 NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type, ACCESS_MASK access, HANDLE *handle)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured;
+    ACCESS_MASK granted;
     void *object;
     HANDLE made;
     NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
@@ -106,7 +143,9 @@ NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type,
                                .attributes = captured.attributes | (type == &ob_symbolic_link_type ? OBJ_OPENLINK : 0)};
     status = ob_lookup_name(&lookup, &object);
     if (NT_SUCCESS(status)) {
-        status = ob_insert_handle(object, ob_map_access(access, type), captured.attributes, &made);
+        status = ob_check_access(object, access, mode, &granted);
+        if (NT_SUCCESS(status))
+            status = ob_insert_handle(object, granted, captured.attributes, &made);
         if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(handle, &made, sizeof made, mode)))
             ob_close_handle(made, mode);
         ob_dereference(object);

@@ -183,6 +183,19 @@ static NTSTATUS find_parent(const UNICODE_STRING *path, void *root, UNICODE_STRI
     return status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_OBJECT_PATH_NOT_FOUND : status;
 }
 
+NTSTATUS ob_check_parent(const UNICODE_STRING *path, void *root, ACCESS_MASK wanted, KPROCESSOR_MODE mode)
+{
+    UNICODE_STRING last;
+    ACCESS_MASK granted;
+    void *parent;
+    NTSTATUS status = find_parent(path, root, &last, &parent);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ob_check_access(parent, wanted, mode, &granted);
+    ob_dereference(parent);
+    return status;
+}
+
 static NTSTATUS copy_name(const UNICODE_STRING *name, UNICODE_STRING *copy)
 {
     copy->Buffer = ex_allocate(name->Length + sizeof(WCHAR), EX_TAG('O', 'b', 'N', 'm'));

@@ -30,6 +30,11 @@ struct _OBJECT_TYPE {
     // The rest of a name, from its backslash on (empty: the object itself), is the type's business. On success
     // *found is referenced.
     NTSTATUS (*parse)(void *object, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found);
+    // The object whose security descriptor counts for this one (a file's device; NULL: none). Without it: the object.
+    void *(*secured_by)(void *object);
+    // The whole name into pool (ex_free) where it is more than the name in the namespace: a file's, a key's.
+    NTSTATUS (*full_name)(void *object, UNICODE_STRING *name);
+    bool fixed_access; // a duplicate of a handle may not have more access than its source
     // What a wait on the object waits for; NULL for types one cannot wait for.
     DISPATCHER_HEADER *(*waitable)(void *object);
     _Atomic unsigned objects; // alive
@@ -138,12 +143,30 @@ void ob_close_all_handles(struct ob_handle_table *table);
 // Kernel handles live in the system process; the pseudo handles NtCurrentProcess/Thread are ps's: NULL for others.
 void ob_set_system_handles(struct ob_handle_table *table, void *(*pseudo)(HANDLE handle, struct _OBJECT_TYPE **type));
 
+// ---- security --------------------------------------------------------------------------------------------------
+
+// What the security monitor does for the object manager. Before it is there everything is allowed.
+struct ob_security {
+    // May the current thread have that access? *granted is mapped, MAXIMUM_ALLOWED resolved; KernelMode: always.
+    NTSTATUS (*check)(void *object, ACCESS_MASK wanted, KPROCESSOR_MODE mode, ACCESS_MASK *granted);
+    // A new object's descriptor: the captured one, NULL for the default of the calling process.
+    NTSTATUS (*assign)(void *object, const void *descriptor);
+    // A caller's SECURITY_DESCRIPTOR into pool.
+    NTSTATUS (*capture)(const void *descriptor, KPROCESSOR_MODE mode, void **captured);
+};
+
+void ob_set_security(const struct ob_security *security); // NULL: gone again
+NTSTATUS ob_check_access(void *object, ACCESS_MASK wanted, KPROCESSOR_MODE mode, ACCESS_MASK *granted);
+// Whether names may be made below the directory that the path's last name will stand in.
+NTSTATUS ob_check_parent(const UNICODE_STRING *path, void *root, ACCESS_MASK wanted, KPROCESSOR_MODE mode);
+
 // ---- services' helpers -----------------------------------------------------------------------------------------
 
 // OBJECT_ATTRIBUTES copied out of the caller's memory.
 struct ob_attributes {
     UNICODE_STRING name; // pool; Buffer NULL without a name
     void *root;          // referenced; NULL none
+    void *descriptor;    // security descriptor, pool; NULL none
     ULONG attributes;
     bool present;
 };

@@ -1,10 +1,24 @@
-// The services on objects, directories and links: NtClose, NtDuplicateObject, NtQueryObject,
-// NtCreate/Open/QueryDirectoryObject, NtCreate/Open/QuerySymbolicLinkObject, NtMakeTemporaryObject.
+// The services on objects, directories and links: NtClose, NtDuplicateObject, NtCreate/Open/QueryDirectoryObject,
+// NtCreate/Open/QuerySymbolicLinkObject, NtMakeTemporaryObject. NtQueryObject is in query.c.
 #include "ob/namespace.h"
 
 NTSTATUS NTAPI NtClose(HANDLE handle)
 {
     return ob_close_handle(handle, ExGetPreviousMode());
+}
+
+// A duplicate may have less access than its source; more only where the type allows it and the object's descriptor does.
+static NTSTATUS duplicate_access(void *object, ACCESS_MASK access, ACCESS_MASK source, KPROCESSOR_MODE mode, ACCESS_MASK *granted)
+{
+    ACCESS_MASK wanted = access;
+    RtlMapGenericMask(&wanted, &ob_type(object)->mapping);
+    if (!(wanted & ~source)) {
+        *granted = wanted;
+        return STATUS_SUCCESS;
+    }
+    if (mode == UserMode && ob_type(object)->fixed_access)
+        return STATUS_ACCESS_DENIED;
+    return ob_check_access(object, access, mode, granted);
 }
 
 // Within the calling process (both process handles must be NtCurrentProcess()).
@@ -21,10 +35,9 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE ta
     if (!NT_SUCCESS(status))
         return status;
     if (target) {
-        ACCESS_MASK wanted = options & DUPLICATE_SAME_ACCESS ? granted : ob_map_access(access, ob_type(object));
-        if (mode == UserMode && (wanted & ~granted) && (wanted & ~ob_type(object)->mapping.GenericAll))
-            status = STATUS_ACCESS_DENIED;
-        else
+        ACCESS_MASK wanted = granted;
+        status = options & DUPLICATE_SAME_ACCESS ? STATUS_SUCCESS : duplicate_access(object, access, granted, mode, &wanted);
+        if (NT_SUCCESS(status))
             status = ob_insert_handle(object, wanted, attributes, &made);
         if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(target, &made, sizeof made, mode)))
             ob_close_handle(made, mode);

@@ -7,11 +7,19 @@ static struct hal_mutex list_lock;
 static LIST_ENTRY processes;
 static struct _EPROCESS *system_process;
 
+static void destroy(void *object)
+{
+    struct _EPROCESS *process = object;
+    if (process->Pcb.token)
+        ob_dereference(process->Pcb.token);
+}
+
 struct _OBJECT_TYPE ps_process_type = {
     .name = L"Process",
     .tag = EX_TAG('P', 'r', 'o', 'c'),
     .mapping = {.GenericAll = PROCESS_ALL_ACCESS, .GenericRead = STANDARD_RIGHTS_READ, .GenericWrite = STANDARD_RIGHTS_WRITE,
                 .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
+    .destroy = destroy,
 };
 
 static struct _EPROCESS *create(HANDLE id, const char *name, uintptr_t user_base, uintptr_t user_end)
@@ -27,6 +35,7 @@ static struct _EPROCESS *create(HANDLE id, const char *name, uintptr_t user_base
     process->Pcb.user_base = user_base;
     process->Pcb.user_end = user_end;
     process->Pcb.handles = &process->handles;
+    process->uid = hal_user_number();
     process->created.QuadPart = (LONGLONG)hal_system_time_100ns();
     InitializeListHead(&process->threads);
     hal_mutex_lock(&list_lock);

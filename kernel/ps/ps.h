@@ -16,7 +16,7 @@ struct _EPROCESS {
     struct hal_mutex lock;         // threads
     LIST_ENTRY threads;
     LIST_ENTRY link; // all processes
-    uint32_t uid;    // the connecting user
+    uint32_t uid;    // the connecting user; set it before the first thread, whose coming makes the token
     bool exiting;
     LARGE_INTEGER created;
 };
@@ -59,6 +59,8 @@ void ps_shutdown(void);
 
 // A process for a client; id is its Linux process number. Referenced; ps_delete_process ends it.
 struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end);
+// The process's token, made when its first thread comes; false on exhaustion.
+bool ps_give_token(struct _EPROCESS *process);
 // All its threads have detached: closes its handles (in the calling, attached thread's context), signals it,
 // takes it off the list, drops the creator's reference.
 void ps_rundown_process(struct _EPROCESS *process);

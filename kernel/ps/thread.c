@@ -49,7 +49,7 @@ struct _ETHREAD *ps_current_thread_or_null(void)
 static struct _ETHREAD *create(struct _EPROCESS *process, KPROCESSOR_MODE mode)
 {
     void *object;
-    if (!NT_SUCCESS(ob_create(&ps_thread_type, sizeof(struct _ETHREAD), &object)))
+    if (!ps_give_token(process) || !NT_SUCCESS(ob_create(&ps_thread_type, sizeof(struct _ETHREAD), &object)))
         return NULL;
     struct _ETHREAD *thread = object;
     ob_reference(process);
