@@ -29,12 +29,18 @@ static unsigned driver_count;
 
 // ---- services --------------------------------------------------------------------------------------------------
 
-static NTSTATUS run_apcs(NTSTATUS status)
+static void run_user_apcs(void)
 {
     PKNORMAL_ROUTINE routine;
     PVOID context, argument1, argument2;
-    while (status == STATUS_USER_APC && ke_take_user_apc(&routine, &context, &argument1, &argument2))
+    while (ke_take_user_apc(&routine, &context, &argument1, &argument2))
         routine(context, argument1, argument2);
+}
+
+static NTSTATUS run_apcs(NTSTATUS status)
+{
+    if (status == STATUS_USER_APC)
+        run_user_apcs();
     return status;
 }
 
@@ -101,12 +107,14 @@ static int32_t boot(void)
     if (NT_SUCCESS(status)) {
         process = ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS, UINTPTR_MAX >> 1);
         status = process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+        ke_run_user_apcs = run_user_apcs;
     }
     return status;
 }
 
 static void shut_down(void)
 {
+    ke_run_user_apcs = NULL;
     if (booted) {
         nthost_shutdown();
         inprocess_log_close();

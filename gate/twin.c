@@ -55,6 +55,7 @@ static NTSTATUS call(uint32_t service, const uint64_t *words, uint64_t *results)
     NTSTATUS status = words_call(functions[service], words);
     if ((service == MARSHAL_NtCreateFile || service == MARSHAL_NtOpenFile) && NT_SUCCESS(status))
         results[0] = file_facts(words[0]);
+    results[WIRE_RESULTS - 1] = ke_current_thread()->user_apc_due;
     return status;
 }
 

@@ -54,6 +54,7 @@ enum {
     WIRE_TAKE_APC,             // results: routine, context, two arguments; status STATUS_NO_MORE_ENTRIES: none
 };
 
+// results[WIRE_RESULTS - 1] after a service: user APCs are to run before it returns.
 // results[0] after NtCreateFile and NtOpenFile.
 enum { WIRE_FILE_SYNCHRONOUS = 1, WIRE_FILE_BUFFERED = 2 };
 

@@ -257,6 +257,9 @@ NTSTATUS io_dispatch(struct io_call *call)
         io_unlock_file(file);
     if (call->synchronous)
         ob_dereference(file);
+    // A driver's alertable wait in the caller's context may have been ended by one (semantics 25).
+    if (hal_unlikely(ke_current_thread()->user_apc_due) && call->mode == UserMode && ke_run_user_apcs)
+        ke_run_user_apcs();
     return status;
 }
 

@@ -35,6 +35,7 @@ BOOLEAN NTAPI KeInsertQueueApc(PKAPC apc, PVOID argument1, PVOID argument2, KPRI
             atomic_fetch_add(&thread->kernel_apcs, 1);
             ke_end_wait(thread, STATUS_KERNEL_APC);
         } else if (thread->waiting && thread->wait_alertable && thread->wait_mode == UserMode) {
+            thread->user_apc_due = true;
             ke_end_wait(thread, STATUS_USER_APC);
         }
     }
@@ -107,6 +108,8 @@ bool ke_kernel_apc_waits(struct _KTHREAD *thread)
     return entry != list;
 }
 
+void (*ke_run_user_apcs)(void);
+
 bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
 {
     KAPC *apc, call;
@@ -119,6 +122,7 @@ bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument
         if (*routine)
             return true;
     }
+    ke_current_thread()->user_apc_due = false;
     return false;
 }
 

@@ -144,8 +144,10 @@ NTSTATUS ke_test_alert(struct _KTHREAD *thread, KPROCESSOR_MODE mode, BOOLEAN al
         thread->alerted[(int)mode] = false;
         return STATUS_ALERTED;
     }
-    if (alertable && mode == UserMode && !IsListEmpty(&thread->apcs[UserMode]))
+    if (alertable && mode == UserMode && !IsListEmpty(&thread->apcs[UserMode])) {
+        thread->user_apc_due = true;
         return STATUS_USER_APC;
+    }
     if (alertable && thread->alerted[KernelMode]) {
         thread->alerted[KernelMode] = false;
         return STATUS_ALERTED;

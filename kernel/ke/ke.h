@@ -57,6 +57,8 @@ struct _KTHREAD {
     int kernel_apc_disable;
     int special_apc_disable;
 
+    bool user_apc_due; // an alertable wait ended with STATUS_USER_APC: they run before user mode goes on
+
     LIST_ENTRY mutants; // mutants the thread owns
     KPRIORITY priority;
     struct ke_recovery *recovery; // where a bugcheck of this thread goes on; NULL stops the process
@@ -144,6 +146,8 @@ uint64_t ke_interrupt_time(void);
 
 // Take the next user APC of the current thread, if one waits; the caller runs it in user mode.
 bool ke_take_user_apc(PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2);
+// Where user code runs in this address space, what runs the user APCs of the current thread; NULL elsewhere.
+extern void (*ke_run_user_apcs)(void);
 // Run the kernel APCs that wait for the current thread.
 void ke_deliver_kernel_apcs(void);
 // With the dispatcher lock: whether ke_deliver_kernel_apcs would run one now.

@@ -18,7 +18,6 @@ static void *failing_alloc(size_t bytes);
 
 #include <stdlib.h>
 
-struct cm_node *cm_root;
 static unsigned countdown; // 0: never fails
 
 static void *failing_alloc(size_t bytes)
