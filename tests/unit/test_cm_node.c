@@ -8,6 +8,22 @@
 #include <cmocka.h>
 // clang-format on
 
+// The kernel library has these files, too; other rooms of it may pull them in beside what is tested here.
+#define cm_lock tested_cm_lock
+#define cm_root tested_cm_root
+#define cm_bytes tested_cm_bytes
+#define cm_find_child tested_cm_find_child
+#define cm_find_value tested_cm_find_value
+#define cm_add_child tested_cm_add_child
+#define cm_delete_node tested_cm_delete_node
+#define cm_delete_tree tested_cm_delete_tree
+#define cm_set_value tested_cm_set_value
+#define cm_delete_value tested_cm_delete_value
+#define cm_dereference tested_cm_dereference
+#define cm_full_name tested_cm_full_name
+#define cm_walk tested_cm_walk
+#define cm_walk_absolute tested_cm_walk_absolute
+
 #include "hal/hal.h"
 
 static void *failing_alloc(size_t bytes);
@@ -18,6 +34,7 @@ static void *failing_alloc(size_t bytes);
 
 #include <stdlib.h>
 
+struct cm_node *cm_root;
 static unsigned countdown; // 0: never fails
 
 static void *failing_alloc(size_t bytes)
