@@ -58,8 +58,9 @@ static void signal(struct io_request *request)
         KeSetEvent(request->event, 0, FALSE);
     if (!file || (request->event && !request->synchronous))
         return;
-    file->FinalStatus = request->irp.IoStatus.Status;
-    if (request->synchronous || !(file->Flags & FO_SKIP_SET_EVENT))
+    // Others may finish requests of the same file, or close it, at the same time.
+    __atomic_store_n(&file->FinalStatus, request->irp.IoStatus.Status, __ATOMIC_RELAXED);
+    if (request->synchronous || !(__atomic_load_n(&file->Flags, __ATOMIC_RELAXED) & FO_SKIP_SET_EVENT))
         ke_signal_event(&file->Event);
 }
 

@@ -62,7 +62,7 @@ static void copy_up_to_64(char *to, const char *from, size_t bytes)
 
 static inline __attribute__((always_inline)) void move(char *to, const char *from, size_t bytes)
 {
-    if (HAL_ASAN) // let it see whose bytes these are
+    if (HAL_ASAN && bytes) // let it see whose bytes these are; no bytes may have no address either
         memmove(to, from, bytes);
     else if (bytes > 64 && (uintptr_t)to - (uintptr_t)from >= bytes)
         copy_forward(to, from, bytes);

@@ -40,6 +40,7 @@ struct worker {
     HANDLE modes[MODES];
     struct slot slots[SLOTS];
     HANDLE thread;
+    _Atomic bool visited; // what the visitor wrote is there; the wait for it goes through another process
 };
 
 static unsigned pick(struct worker *worker, unsigned below)
@@ -200,6 +201,7 @@ static DWORD WINAPI visit(LPVOID parameter)
 
     for (int i = 0; i < ROUND; i++)
         begin_read(worker, worker->mailbox, &worker->slots[i]);
+    atomic_store(&worker->visited, true);
     return 0;
 }
 
@@ -212,7 +214,7 @@ static void end_thread_with_reads(struct worker *worker)
         soak_fail(worker->shared, "CreateThread: error %u", GetLastError());
         return;
     }
-    if (WaitForSingleObject(thread, LOST_MS) != WAIT_OBJECT_0)
+    if (WaitForSingleObject(thread, LOST_MS) != WAIT_OBJECT_0 || !atomic_exchange(&worker->visited, false))
         soak_fail(worker->shared, "a thread does not end");
     CloseHandle(thread);
     end_all(worker, "the exit of its thread");
