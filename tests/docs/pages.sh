@@ -3,11 +3,13 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 root=$(cd "$1" && pwd)
+# shellcheck disable=SC2034 # for the checks
 build=$2
 failed=0
 
 fail() { # PLACE WHAT
     printf '%s: %s\n' "$1" "$2" >&2
+    # shellcheck disable=SC2034
     failed=1
 }
 
