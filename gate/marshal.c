@@ -1,5 +1,5 @@
 // Packing and unpacking by the table of services. See marshal.h and services.def.
-#include "marshal.h"
+#include "marshal_pack.h"
 
 #include <string.h>
 
@@ -12,12 +12,14 @@ enum kind {
     KIND_BYTES_IN,
     KIND_BYTES_OUT,
     KIND_BYTES_READ,
-    KIND_BYTES_CONTROL,
+    KIND_CONTROL_IN,
+    KIND_CONTROL_OUT,
     KIND_ARRAY_IN,
     KIND_ARRAY_OUT,
     KIND_ATTRIBUTES,
     KIND_STRING,
     KIND_STRING_OUT,
+    KIND_SECURITY,
     KIND_NAMED,
     KIND_LISTING,
 };
@@ -43,12 +45,14 @@ enum { ALIGNMENT = 16, CONTROL_CODE = 5, METHOD_MASK = 3 };
 #define BYTES_IN(n)         {KIND_BYTES_IN, n, 1}
 #define BYTES_OUT(n)        {KIND_BYTES_OUT, n, 1}
 #define BYTES_READ(n)       {KIND_BYTES_READ, n, 1}
-#define BYTES_CONTROL(n)    {KIND_BYTES_CONTROL, n, 1}
+#define CONTROL_IN(n)       {KIND_CONTROL_IN, n, 1}
+#define CONTROL_OUT(n)      {KIND_CONTROL_OUT, n, 1}
 #define ARRAY_IN(type, n)   {KIND_ARRAY_IN, n, sizeof(type)}
 #define ARRAY_OUT(type, n)  {KIND_ARRAY_OUT, n, sizeof(type)}
 #define ATTRIBUTES          {KIND_ATTRIBUTES, 0, sizeof(OBJECT_ATTRIBUTES)}
 #define STRING              {KIND_STRING, 0, sizeof(UNICODE_STRING)}
 #define STRING_OUT          {KIND_STRING_OUT, 0, sizeof(UNICODE_STRING)}
+#define SECURITY            {KIND_SECURITY, 0, 0}
 #define NAMED(n)            {KIND_NAMED, n, 1}
 #define LISTING(n)          {KIND_LISTING, n, 1}
 
@@ -114,7 +118,7 @@ static size_t skew_of(const void *home)
 
 // ---- packing -------------------------------------------------------------------------------------------------
 
-static NTSTATUS pack_in(struct marshal_call *call, uint64_t *word, uint64_t bytes)
+NTSTATUS marshal_pack_in(struct marshal_call *call, uint64_t *word, uint64_t bytes)
 {
     void *home = (void *)*word;
     if (!home || bytes == 0 || is_shared(call, *word, bytes))
@@ -177,14 +181,13 @@ static NTSTATUS pack_string(struct marshal_call *call, uint64_t *word, bool out)
     if (!hal_copy(&string, (void *)*word, sizeof string) || (out && !hal_touch_write((void *)*word, sizeof string)))
         return STATUS_ACCESS_VIOLATION;
     uint64_t buffer = (uint64_t)string.Buffer;
-    NTSTATUS status = out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL) : pack_in(call, &buffer, string.Length);
+    NTSTATUS status = out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL) : marshal_pack_in(call, &buffer, string.Length);
     string.Buffer = (WCHAR *)buffer;
     memcpy(region->copy, &string, sizeof string);
     *word = (uint64_t)region->copy;
     return status;
 }
 
-// The security descriptor stays behind until the kernel checks access: se/ is where it will be looked at.
 static NTSTATUS pack_attributes(struct marshal_call *call, uint64_t *word)
 {
     OBJECT_ATTRIBUTES attributes;
@@ -197,24 +200,47 @@ static NTSTATUS pack_attributes(struct marshal_call *call, uint64_t *word)
         return STATUS_ACCESS_VIOLATION;
     uint64_t name = (uint64_t)attributes.ObjectName;
     NTSTATUS status = pack_string(call, &name, false);
+    uint64_t descriptor = (uint64_t)attributes.SecurityDescriptor;
+    if (status == STATUS_SUCCESS)
+        status = marshal_pack_security(call, &descriptor);
     attributes.ObjectName = (UNICODE_STRING *)name;
-    attributes.SecurityDescriptor = NULL;
-    attributes.SecurityQualityOfService = NULL;
+    attributes.SecurityDescriptor = (void *)descriptor;
+    attributes.SecurityQualityOfService = NULL; // nobody looks at it
     memcpy(region->copy, &attributes, sizeof attributes);
     *word = (uint64_t)region->copy;
     return status;
 }
 
-// A control code says itself how its output buffer travels (semantics 37).
-static NTSTATUS pack_control(struct marshal_call *call, uint64_t *word, uint64_t bytes)
+// What a METHOD_NEITHER driver gets is the address itself, and whether it is any good is the driver's business: one that
+// cannot be copied goes as it is, and the driver will find it bad.
+static NTSTATUS forgive(NTSTATUS status)
 {
-    switch (call->words[CONTROL_CODE] & METHOD_MASK) {
+    return status == STATUS_ACCESS_VIOLATION ? STATUS_SUCCESS : status;
+}
+
+static uint64_t method_of(const struct marshal_call *call)
+{
+    return call->words[CONTROL_CODE] & METHOD_MASK;
+}
+
+static NTSTATUS pack_control_in(struct marshal_call *call, uint64_t *word, uint64_t bytes)
+{
+    NTSTATUS status = marshal_pack_in(call, word, bytes);
+    return method_of(call) == METHOD_NEITHER ? forgive(status) : status;
+}
+
+// A control code says itself how its output buffer travels (semantics 37).
+static NTSTATUS pack_control_out(struct marshal_call *call, uint64_t *word, uint64_t bytes)
+{
+    switch (method_of(call)) {
     case METHOD_BUFFERED:
         return pack_out(call, word, bytes, BACK_INFORMATION);
     case METHOD_IN_DIRECT:
-        return pack_in(call, word, bytes);
-    default:
+        return marshal_pack_in(call, word, bytes);
+    case METHOD_OUT_DIRECT:
         return pack_out(call, word, bytes, BACK_ALL);
+    default:
+        return forgive(pack_out(call, word, bytes, BACK_ALL));
     }
 }
 
@@ -225,7 +251,7 @@ static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argumen
     case KIND_VALUE:
         return STATUS_SUCCESS;
     case KIND_IN:
-        return pack_in(call, word, argument->bytes);
+        return marshal_pack_in(call, word, argument->bytes);
     case KIND_OUT:
         return pack_out(call, word, argument->bytes, BACK_CHANGES);
     case KIND_IOSB:
@@ -238,20 +264,24 @@ static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argumen
     }
     case KIND_BYTES_IN:
     case KIND_ARRAY_IN:
-        return pack_in(call, word, length);
+        return marshal_pack_in(call, word, length);
     case KIND_BYTES_OUT:
     case KIND_ARRAY_OUT:
         return pack_out(call, word, length, BACK_ALL);
     case KIND_BYTES_READ:
         return pack_out(call, word, length, call->buffered ? BACK_INFORMATION : BACK_ALL);
-    case KIND_BYTES_CONTROL:
-        return pack_control(call, word, length);
+    case KIND_CONTROL_IN:
+        return pack_control_in(call, word, length);
+    case KIND_CONTROL_OUT:
+        return pack_control_out(call, word, length);
     case KIND_ATTRIBUTES:
         return pack_attributes(call, word);
     case KIND_STRING:
         return pack_string(call, word, false);
     case KIND_STRING_OUT:
         return pack_string(call, word, true);
+    case KIND_SECURITY:
+        return marshal_pack_security(call, word);
     case KIND_NAMED:
         return pack_out(call, word, length, BACK_NAMED);
     case KIND_LISTING:

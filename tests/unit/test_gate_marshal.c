@@ -232,11 +232,23 @@ static void control(ULONG method, const char *expected_in, const char *expected_
 
 static void test_control(void **state)
 {
+    IO_STATUS_BLOCK iosb;
     (void)state;
     control(METHOD_BUFFERED, NULL, "ABC4567");
     control(METHOD_IN_DIRECT, "1234567", "1234567");
     control(METHOD_OUT_DIRECT, "1234567", "ABCDEFG");
     control(METHOD_NEITHER, "1234567", "ABCDEFG");
+    // A driver that takes any address gets any address.
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_NEITHER, WORD(unmapped), 4,
+                          WORD(read_only), 8),
+                     STATUS_SUCCESS);
+    assert_int_equal(call.words[6], WORD(unmapped));
+    assert_int_equal(call.words[8], WORD(read_only));
+    finish(STATUS_SUCCESS);
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_OUT_DIRECT, 0, 0,
+                          WORD(read_only), 8),
+                     STATUS_ACCESS_VIOLATION);
+    marshal_end(&call);
 }
 
 static void test_attributes(void **state)
@@ -245,7 +257,7 @@ static void test_attributes(void **state)
     OBJECT_ATTRIBUTES attributes;
     HANDLE handle = NULL;
     (void)state;
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, (HANDLE)0x44, &handle);
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, (HANDLE)0x44, NULL);
     assert_int_equal(PACK(NtOpenEvent, WORD(&handle), 1, WORD(&attributes)), STATUS_SUCCESS);
     OBJECT_ATTRIBUTES *copy = COPY(OBJECT_ATTRIBUTES, 2);
     assert_ptr_not_equal(copy, &attributes);
@@ -269,6 +281,56 @@ static void test_attributes(void **state)
     assert_int_equal(PACK(NtOpenEvent, WORD(&handle), 1, WORD(&attributes)), STATUS_SUCCESS);
     assert_null(COPY(OBJECT_ATTRIBUTES, 2)->ObjectName);
     finish(STATUS_SUCCESS);
+}
+
+// The two forms of one descriptor: an owner and a DACL with some bytes of entries.
+struct descriptor_parts {
+    SECURITY_DESCRIPTOR_RELATIVE relative;
+    SID owner;
+    ACL dacl;
+    char entries[12];
+};
+
+static void expect_parts(const SECURITY_DESCRIPTOR *copy, const struct descriptor_parts *parts)
+{
+    assert_true(in_slice(WORD(copy)) && in_slice(WORD(copy->Owner)) && in_slice(WORD(copy->Dacl)));
+    assert_int_equal(copy->Revision, SECURITY_DESCRIPTOR_REVISION);
+    assert_int_equal(copy->Control, SE_DACL_PRESENT);
+    assert_null(copy->Group);
+    assert_null(copy->Sacl);
+    assert_memory_equal(copy->Owner, &parts->owner, sizeof parts->owner);
+    assert_memory_equal(copy->Dacl, &parts->dacl, parts->dacl.AclSize);
+}
+
+static void test_security(void **state)
+{
+    struct descriptor_parts parts = {
+        .relative = {.Revision = SECURITY_DESCRIPTOR_REVISION,
+                     .Control = SE_SELF_RELATIVE | SE_DACL_PRESENT,
+                     .Owner = offsetof(struct descriptor_parts, owner),
+                     .Dacl = offsetof(struct descriptor_parts, dacl)},
+        .owner = {.Revision = SID_REVISION, .SubAuthorityCount = 1, .SubAuthority = {18}},
+        .dacl = {.AclRevision = 2, .AclSize = sizeof(ACL) + 12, .AceCount = 1},
+        .entries = "twelve bytes",
+    };
+    SECURITY_DESCRIPTOR absolute = {.Revision = SECURITY_DESCRIPTOR_REVISION, .Control = SE_DACL_PRESENT,
+                                    .Owner = &parts.owner, .Dacl = &parts.dacl};
+    OBJECT_ATTRIBUTES attributes;
+    HANDLE handle;
+    (void)state;
+    assert_int_equal(PACK(NtSetSecurityObject, 4, 4, WORD(&parts)), STATUS_SUCCESS);
+    expect_parts(COPY(SECURITY_DESCRIPTOR, 2), &parts);
+    finish(STATUS_SUCCESS);
+    InitializeObjectAttributes(&attributes, NULL, 0, NULL, &absolute);
+    assert_int_equal(PACK(NtOpenEvent, WORD(&handle), 1, WORD(&attributes)), STATUS_SUCCESS);
+    expect_parts(COPY(OBJECT_ATTRIBUTES, 2)->SecurityDescriptor, &parts);
+    finish(STATUS_SUCCESS);
+    absolute.Dacl = (ACL *)(void *)unmapped;
+    assert_int_equal(PACK(NtOpenEvent, WORD(&handle), 1, WORD(&attributes)), STATUS_ACCESS_VIOLATION);
+    marshal_end(&call);
+    attributes.SecurityDescriptor = unmapped;
+    assert_int_equal(PACK(NtOpenEvent, WORD(&handle), 1, WORD(&attributes)), STATUS_ACCESS_VIOLATION);
+    marshal_end(&call);
 }
 
 static void test_strings(void **state)
@@ -367,7 +429,8 @@ int main(void)
         TEST(test_read_that_fails), TEST(test_large_read),
         TEST(test_direct_read), TEST(test_write),
         TEST(test_control),     TEST(test_attributes),
-        TEST(test_strings),     TEST(test_arrays),
+        TEST(test_security),    TEST(test_strings),
+        TEST(test_arrays),
         TEST(test_listing),     TEST(test_named),
         TEST(test_shared_memory_goes_as_it_is), TEST(test_the_slice_runs_full),
     };
