@@ -9,20 +9,43 @@
 #include "dbg/dbg.h"
 
 static KSPIN_LOCK cancel_lock;
+static struct _KTHREAD *lock_owner; // under the lock
 
 void NTAPI IoAcquireCancelSpinLock(PKIRQL irql)
 {
     *irql = KeAcquireSpinLockRaiseToDpc(&cancel_lock);
+    __atomic_store_n(&lock_owner, ke_current_thread(), __ATOMIC_RELAXED);
 }
 
 void NTAPI IoReleaseCancelSpinLock(KIRQL irql)
 {
+    __atomic_store_n(&lock_owner, NULL, __ATOMIC_RELAXED);
     KeReleaseSpinLock(&cancel_lock, irql);
+}
+
+// A cancel routine that ends in a bugcheck may have released the lock or not.
+__attribute__((noinline)) static void call_cancel_routine(PDRIVER_CANCEL routine, PDEVICE_OBJECT device, PIRP irp)
+{
+    struct ke_recovery recovery = {.what = "a cancel routine"};
+    PDEVICE_OBJECT volatile of_driver = device;
+    ke_push_recovery(&recovery);
+    if (!__builtin_setjmp(recovery.jump)) {
+        routine(device, irp);
+    } else {
+        if (__atomic_load_n(&lock_owner, __ATOMIC_RELAXED) == ke_current_thread()) {
+            __atomic_store_n(&lock_owner, NULL, __ATOMIC_RELAXED);
+            KeReleaseSpinLockFromDpcLevel(&cancel_lock);
+        }
+        if (of_driver)
+            io_mark_failed(CONTAINING_RECORD(of_driver->DriverObject, struct io_driver, object));
+    }
+    ke_pop_recovery(&recovery);
 }
 
 // TRUE when there was a cancel routine and it has been called; Cancel stays TRUE either way.
 BOOLEAN NTAPI IoCancelIrp(PIRP irp)
 {
+    KIRQL entered = ke_irql();
     KIRQL irql;
     IoAcquireCancelSpinLock(&irql);
     __atomic_store_n(&irp->Cancel, TRUE, __ATOMIC_SEQ_CST);
@@ -34,7 +57,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
     if (irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, 0, 0, 0, "a completed request is cancelled");
     irp->CancelIrql = irql;
-    routine(irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);
+    call_cancel_routine(routine, irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);
+    ke_set_irql(entered);
     return TRUE;
 }
 

@@ -199,10 +199,19 @@ static void wait_for_completion(struct io_request *request)
 static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool failed)
 {
     struct io_request *request = call->request;
-    if (!failed)
+    request->issued_ns = hal_monotonic_ns();
+    if (failed) {
+        // The driver is stopped: nobody will complete it, so it must hold neither the file nor the thread's exit.
+        io_dequeue_request(request);
+        request->thread = NULL;
+        if (!call->synchronous)
+            ob_dereference(request->file);
+        request->file = NULL;
+    } else {
         dbg_kernel_message("%s returned 0x%08X from %s without completing the request (complete it, or mark it "
                            "pending and return STATUS_PENDING)\n",
                            io_driver_name(call->device), (unsigned)returned, io_major_name(call->major));
+    }
     if (request->synchronous && request->file)
         ob_reference(request->file); // it is the request's own from here on
     uint32_t before = atomic_fetch_or(&request->state, IO_STATE_ABANDONED | IO_STATE_RETURNED);

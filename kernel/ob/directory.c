@@ -137,6 +137,40 @@ NTSTATUS ob_create_directory(const WCHAR *path, void **directory)
     return status;
 }
 
+struct link_search {
+    const UNICODE_STRING *target;
+    void *found;
+};
+
+static bool find_link(void *object, void *context)
+{
+    struct link_search *search = context;
+    if (ob_type(object) != &ob_symbolic_link_type ||
+        !RtlEqualUnicodeString(ob_symbolic_link_target(object), search->target, TRUE))
+        return true;
+    ob_reference(object);
+    search->found = object;
+    return false;
+}
+
+void ob_remove_links_to(const UNICODE_STRING *target)
+{
+    UNICODE_STRING path = RTL_CONSTANT_STRING(L"\\GLOBAL??");
+    struct ob_lookup lookup = {.path = &path, .type = &ob_directory_type};
+    void *directory;
+    if (!NT_SUCCESS(ob_lookup_name(&lookup, &directory)))
+        return;
+    for (;;) {
+        struct link_search search = {.target = target};
+        ob_walk_directory(directory, find_link, &search);
+        if (!search.found)
+            break;
+        ob_remove_name(search.found);
+        ob_dereference(search.found);
+    }
+    ob_dereference(directory);
+}
+
 // ---- the tree that exists from boot on --------------------------------------------------------------------------
 
 static NTSTATUS create_tree(void)

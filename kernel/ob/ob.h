@@ -108,6 +108,8 @@ NTSTATUS ob_full_name(void *object, UNICODE_STRING *name);
 struct ob_directory *ob_root_directory(void);
 NTSTATUS ob_create_directory(const WCHAR *path, void **directory);
 NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes, void **link);
+// Takes the names of the links in \GLOBAL?? that stand for `target` away.
+void ob_remove_links_to(const UNICODE_STRING *target);
 extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type;
 extern struct _OBJECT_TYPE ob_event_type, ob_mutant_type, ob_semaphore_type, ob_timer_type;
 // The target of a symbolic link object; valid while it is referenced.
