@@ -251,10 +251,25 @@ static void report_leftovers(struct io_driver *driver)
                            driver->name, devices);
 }
 
+// What a driver that a bugcheck stopped left behind: its links and devices, so that it can be started anew.
+static void clear_away(struct io_driver *driver)
+{
+    while (driver->object.DeviceObject) {
+        UNICODE_STRING name;
+        if (NT_SUCCESS(ob_full_name(driver->object.DeviceObject, &name)) && name.Buffer) {
+            ob_remove_links_to(&name);
+            ex_free(name.Buffer);
+        }
+        IoDeleteDevice(driver->object.DeviceObject);
+    }
+}
+
 void io_finish_unload(struct io_driver *driver)
 {
     if (driver->object.DriverUnload)
         call_unload(driver);
+    if (driver->failed)
+        clear_away(driver);
     report_leftovers(driver);
     forget_driver(driver);
 }
