@@ -151,7 +151,18 @@ struct hal_mutex {
     _Atomic uint32_t word; // 0 free, 1 held, 2 held and somebody sleeps
 };
 
+// The mutexes that the calling thread holds, the last one last: a bugcheck gives them back (hal_mutex_abandon).
+enum { HAL_HELD = 16 };
+struct hal_held {
+    uint32_t count;
+    struct hal_mutex *mutexes[HAL_HELD];
+};
+extern __thread struct hal_held hal_held __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 void hal_mutex_lock_slow(struct hal_mutex *mutex);
+void hal_mutex_unlock_slow(struct hal_mutex *mutex);
+// Unlock what the calling thread has locked since it held only `count` mutexes. What they guard is as the thread left it.
+void hal_mutex_abandon(uint32_t count);
 void hal_futex_wake(_Atomic uint32_t *word, int count);
 // Sleep while *word == expected, until woken or the monotonic deadline; spurious returns are possible.
 void hal_futex_wait(_Atomic uint32_t *word, uint32_t expected, const uint64_t *deadline_ns);
@@ -164,23 +175,38 @@ static inline void hal_pause(void)
     __builtin_ia32_pause();
 }
 
-static inline bool hal_mutex_try_lock(struct hal_mutex *mutex)
+static inline void hal_mutex_note(struct hal_mutex *mutex)
+{
+    hal_held.mutexes[hal_held.count++ % HAL_HELD] = mutex;
+}
+
+static inline bool hal_mutex_take(struct hal_mutex *mutex)
 {
     uint32_t free = 0;
     return atomic_compare_exchange_strong_explicit(&mutex->word, &free, 1, memory_order_acquire,
                                                    memory_order_relaxed);
 }
 
+static inline bool hal_mutex_try_lock(struct hal_mutex *mutex)
+{
+    bool taken = hal_mutex_take(mutex);
+    if (taken)
+        hal_mutex_note(mutex);
+    return taken;
+}
+
 static inline void hal_mutex_lock(struct hal_mutex *mutex)
 {
-    if (hal_unlikely(!hal_mutex_try_lock(mutex)))
+    if (hal_unlikely(!hal_mutex_take(mutex)))
         hal_mutex_lock_slow(mutex);
+    hal_mutex_note(mutex);
 }
 
 static inline void hal_mutex_unlock(struct hal_mutex *mutex)
 {
-    if (hal_unlikely(atomic_exchange_explicit(&mutex->word, 0, memory_order_release) == 2))
-        hal_futex_wake(&mutex->word, 1);
+    if (hal_unlikely(hal_held.mutexes[--hal_held.count % HAL_HELD] != mutex ||
+                     atomic_exchange_explicit(&mutex->word, 0, memory_order_release) == 2))
+        hal_mutex_unlock_slow(mutex);
 }
 
 // A lock for a few instructions, released by a plain store: half the price of a hal_mutex. Its waiters spin and

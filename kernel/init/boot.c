@@ -92,6 +92,7 @@ static NTSTATUS boot(void)
     if (!NT_SUCCESS(status))
         return status;
     init_reports();
+    report_on_stderr = !options.log_sink;
     status = ps_init();
     if (!NT_SUCCESS(status)) {
         close_log();

@@ -3,22 +3,25 @@
 //     *** bugcheck DRIVER_IRQL_NOT_LESS_OR_EQUAL (0xD1) in seh.sys+0x1234 (Touch+0x4): what happened, in one sentence
 //     ***   1: 0x0000000000000010  address that was touched
 //     ...
-//     ***   rax 0000000000000000 rcx ...
+//     ***   rax 0000000000000000  rcx ...
 //     ***   stack: seh.sys+0x1234 (Touch+0x4)
 //     ***          seh.sys+0x2010 (DispatchRead+0x30)
 //
-// Each line goes to the log. The same, with the driver's last debug lines before it, goes to stderr unless somebody
-// watches the log already (report_quietly).
+// Each line goes to the log; to stderr, too, with the debug messages that came before, unless somebody watches the
+// log. Then the drivers whose frames are about to be left are stopped: what they were doing stays half done.
 #include "init/report.h"
 
 #include "dbg/dbg.h"
+#include "io/io.h"
 #include "ke/exception.h"
 #include "ldr/ldr.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { FRAMES = 32, LAST_LINES = 8 };
+enum { FRAMES = 32, LAST_MESSAGES = 8 };
+
+bool report_on_stderr;
 
 static void line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void line(const char *format, ...)
@@ -29,17 +32,17 @@ static void line(const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     dbg_kernel_message("%s\n", text);
+    if (report_on_stderr)
+        fprintf(stderr, "%s\n", text);
 }
 
-// "seh.sys+0x1234", with the function where the image has symbols.
-static const char *place(const void *address, char *text, size_t size)
+static void show_last_messages(void)
 {
-    const struct ldr_image *image = ldr_find_image(address);
-    if (!image)
-        snprintf(text, size, "%p", address);
-    else
-        snprintf(text, size, "%s+0x%zx", image->name, (size_t)((const char *)address - (const char *)image->base));
-    return text;
+    struct dbg_ring *ring = dbg_ring_current();
+    uint64_t last = ring ? dbg_ring_last(ring) : 0, next = last > LAST_MESSAGES ? last - LAST_MESSAGES + 1 : 1, lost;
+    struct dbg_record record;
+    while (next && next <= last && (next = dbg_ring_read(ring, next, &record, &lost)))
+        fprintf(stderr, "%s%s", record.text, record.length && record.text[record.length - 1] == '\n' ? "" : "\n");
 }
 
 static void report_parameters(const struct ke_bugcheck *bugcheck)
@@ -63,34 +66,58 @@ static void report_registers(const CONTEXT *context)
     line("***   rip %016llX  flags %08X  irql %u", (unsigned long long)context->Rip, context->EFlags, ke_irql());
 }
 
+static bool next_driver_frame(struct unwind_walk *walk, struct unwind_frame *frame)
+{
+    while (unwind_step(walk, UNW_FLAG_NHANDLER, frame))
+        if (frame->kind == UNWIND_DRIVER)
+            return true;
+    return false;
+}
+
 static void report_stack(CONTEXT context, bool exact)
 {
     struct unwind_walk walk;
     struct unwind_frame frame;
-    char text[160];
+    char text[DBG_TEXT_LIMIT / 2];
     const char *title = "stack: ";
     unwind_begin(&walk, &context, exact);
-    for (int i = 0; i < FRAMES && unwind_step(&walk, UNW_FLAG_NHANDLER, &frame);) {
-        if (frame.kind != UNWIND_DRIVER)
-            continue;
-        line("***   %s%s", title, place((const void *)(uintptr_t)frame.pc, text, sizeof text));
+    for (int i = 0; i < FRAMES && next_driver_frame(&walk, &frame); i++) {
+        ldr_describe((const void *)(uintptr_t)frame.pc, text, sizeof text);
+        line("***   %s%s", title, text);
         title = "       ";
-        i++;
+    }
+}
+
+static void stop_drivers(CONTEXT context, bool exact)
+{
+    struct unwind_walk walk;
+    struct unwind_frame frame;
+    unwind_begin(&walk, &context, exact);
+    while (next_driver_frame(&walk, &frame)) {
+        const struct ldr_image *image = ldr_find_image((const void *)(uintptr_t)frame.pc);
+        struct io_driver *driver = image ? image->owner : NULL;
+        if (!driver || driver->failed)
+            continue;
+        io_mark_failed(driver);
+        line("*** %s is stopped: its requests fail from now on, it can be unloaded; the kernel goes on", driver->name);
     }
 }
 
 void report_bugcheck(const struct ke_bugcheck *bugcheck)
 {
-    char where[160] = "";
+    char where[DBG_TEXT_LIMIT / 2] = "";
     CONTEXT own;
     RtlCaptureContext(&own);
+    const CONTEXT *context = bugcheck->context ? bugcheck->context : &own;
+    if (report_on_stderr)
+        show_last_messages();
     if (bugcheck->instruction)
-        place(bugcheck->instruction, where, sizeof where);
+        ldr_describe(bugcheck->instruction, where, sizeof where);
     line("*** bugcheck %s (0x%X)%s%s: %s", ke_bugcheck_name(bugcheck->code), bugcheck->code, *where ? " in " : "", where,
          bugcheck->what ? bugcheck->what : "the driver called KeBugCheckEx");
     report_parameters(bugcheck);
     if (bugcheck->context)
-        report_registers(bugcheck->context);
-    report_stack(bugcheck->context ? *bugcheck->context : own, bugcheck->exact);
-    line("*** this driver is stopped, its requests fail from now on; the kernel goes on");
+        report_registers(context);
+    report_stack(*context, bugcheck->exact);
+    stop_drivers(*context, bugcheck->exact);
 }

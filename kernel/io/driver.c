@@ -191,6 +191,7 @@ static NTSTATUS start(struct io_driver *driver, const struct io_load *load)
     driver->object.DriverStart = driver->image->base;
     driver->object.DriverSize = (ULONG)driver->image->size;
     driver->object.DriverSection = driver->image;
+    driver->image->owner = driver;
     bool returned = call_entry(driver, &registry_path, &status);
     if (!load->registry_path)
         ex_free(registry_path.Buffer);

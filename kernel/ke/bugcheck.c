@@ -4,7 +4,7 @@
 //          -> reporter (the log and stderr get stop code, parameters, driver)
 //          -> the thread's recovery point: the call into the driver ends with an error
 //          -> no recovery point: the process ends
-#include "ke/ke.h"
+#include "ke/exception.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +66,7 @@ void ke_stop(struct ke_bugcheck *bugcheck)
     struct ke_recovery *recovery = thread->recovery;
     if (find_image && bugcheck->instruction)
         bugcheck->driver = find_image(bugcheck->instruction);
+    hal_mutex_abandon(recovery ? recovery->held : 0); // others must go on, and so must the report
     if (report_bugcheck)
         report_bugcheck(bugcheck);
     if (!recovery) {
@@ -80,23 +81,6 @@ void ke_stop(struct ke_bugcheck *bugcheck)
     __builtin_longjmp(recovery->jump, 1);
 }
 
-// The caller that is a driver: the first return address, up the frames, that lies in an image.
-static void *driver_instruction(void)
-{
-    void **frame = __builtin_frame_address(0);
-    for (int depth = 0; depth < 16 && find_image; depth++) {
-        void *step[2];
-        if (!hal_copy(step, frame, sizeof step))
-            break;
-        if (find_image(step[1]))
-            return step[1];
-        if ((uintptr_t)step[0] <= (uintptr_t)frame)
-            break;
-        frame = step[0];
-    }
-    return NULL;
-}
-
 void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
 {
     struct ke_bugcheck bugcheck = {.code = code, .parameters = {p1, p2, p3, p4}, .what = what, .instruction = instruction};
@@ -105,7 +89,7 @@ void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, U
 
 void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
 {
-    ke_bugcheck_at(driver_instruction(), code, p1, p2, p3, p4, what);
+    ke_bugcheck_at(ke_calling_driver(), code, p1, p2, p3, p4, what);
 }
 
 NTAPI_NORETURN void KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)

@@ -34,7 +34,7 @@ _Noreturn void ke_raise(struct ke_trap *trap);
 // True: a handler wants execution to continue with *context. Does not return when one takes the exception.
 bool ke_dispatch_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
 // The bugcheck of an exception that nobody handled.
-_Noreturn void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context);
+_Noreturn void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
 // Unwind to the target with the registers of the caller of RtlUnwindEx.
 _Noreturn void ke_unwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value,
                          PCONTEXT caller);
@@ -43,6 +43,8 @@ _Noreturn void ke_resume(struct ke_trap *trap);
 // Where the driver's code stands that this context belongs to or was called by; 0: none. *routine, when not NULL, gets
 // the kernel routine the driver called (NULL: the context is the driver's own).
 uint64_t ke_driver_pc(const CONTEXT *context, bool exact, const void **routine);
+// The driver's code that called into the kernel, directly or not; NULL: nobody's.
+void *ke_calling_driver(void);
 // Whether an exception may pass through this exported routine: it holds no lock and keeps no state when it faults.
 bool ke_is_leaf_routine(const void *routine);
 

@@ -77,10 +77,14 @@ static void stop_kernel_address(struct ke_classified *fault, unsigned access)
     const void *address = (const void *)(uintptr_t)trap->address;
     const struct ldr_missing *missing = ldr_find_missing(address);
     const struct ldr_image *image = ldr_find_image(address);
-    bool present = trap->error & PAGE_PRESENT;
+    bool shared = trap->address - KI_USER_SHARED_DATA < HAL_PAGE;
+    bool present = trap->error & PAGE_PRESENT || (shared && access == WRITE);
     if (missing)
         snprintf(what, sizeof what, "%s touched %s of %s, which does not exist here", missing->image->name,
                  missing->name, missing->module);
+    else if (shared)
+        snprintf(what, sizeof what, "%s KUSER_SHARED_DATA+0x%llX", access_name(access),
+                 (unsigned long long)(trap->address - KI_USER_SHARED_DATA));
     else if (image)
         snprintf(what, sizeof what, "%s %s+0x%zX, which its section does not allow%s", access_name(access), image->name,
                  (size_t)((uintptr_t)address - (uintptr_t)image->base),

@@ -125,6 +125,19 @@ uint64_t ke_driver_pc(const CONTEXT *context, bool exact, const void **routine)
     return 0;
 }
 
+void *ke_calling_driver(void)
+{
+    CONTEXT context;
+    struct unwind_walk walk;
+    struct unwind_frame frame;
+    RtlCaptureContext(&context);
+    unwind_begin(&walk, &context, false);
+    while (unwind_step(&walk, UNW_FLAG_NHANDLER, &frame))
+        if (frame.kind == UNWIND_DRIVER)
+            return (void *)(uintptr_t)frame.pc;
+    return NULL;
+}
+
 // Back to the instruction; its next signal goes to whoever was there before us.
 static _Noreturn void pass_on(struct ke_trap *trap)
 {
@@ -183,5 +196,5 @@ static _Noreturn void trap_fault(struct ke_trap *trap)
         ke_resume(trap);
     if (trap->record.ExceptionCode == STATUS_BREAKPOINT || trap->record.ExceptionCode == STATUS_SINGLE_STEP)
         go_on(trap, driver, fault.skip);
-    ke_unhandled_exception(&trap->record, &trap->context);
+    ke_unhandled_exception(&trap->record, &trap->context, true);
 }

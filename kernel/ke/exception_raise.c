@@ -52,7 +52,7 @@ static _Noreturn void dispatch(struct ke_trap *trap, PEXCEPTION_RECORD record)
 {
     if (ke_dispatch_exception(record, &trap->context, trap->exact))
         ke_resume(trap);
-    ke_unhandled_exception(record, &trap->context);
+    ke_unhandled_exception(record, &trap->context, trap->exact);
 }
 
 void ke_raise(struct ke_trap *trap)
@@ -80,7 +80,7 @@ static const char *describe(const EXCEPTION_RECORD *record)
 }
 
 // In a system thread 0x7E, in a request 0x3B, above APC_LEVEL (a DPC) 0x1E, as on Windows.
-void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context)
+void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
 {
     const struct _KPROCESS *process = ke_current_thread()->Process;
     bool system_thread = process->user_end < process->user_base;
@@ -92,7 +92,8 @@ void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context)
                        record->NumberParameters > 1 ? record->ExceptionInformation[1] : 0},
         .what = describe(record),
         .context = &at,
-        .exact = record->ExceptionAddress == (PVOID)(uintptr_t)context->Rip,
+        .exact = exact,
+        .instruction = (void *)(uintptr_t)ke_driver_pc(context, exact, NULL),
     };
     if (ke_irql() < DISPATCH_LEVEL) {
         bugcheck.code = system_thread ? SYSTEM_THREAD_EXCEPTION_NOT_HANDLED : SYSTEM_SERVICE_EXCEPTION;

@@ -195,6 +195,7 @@ struct ke_recovery {
     KIRQL irql;
     KPROCESSOR_MODE previous_mode;
     int kernel_apc_disable, special_apc_disable;
+    uint32_t held; // locks of this kernel it held
 };
 
 struct ke_bugcheck {
@@ -230,6 +231,7 @@ static inline void ke_push_recovery(struct ke_recovery *recovery)
     recovery->previous_mode = thread->PreviousMode;
     recovery->kernel_apc_disable = thread->kernel_apc_disable;
     recovery->special_apc_disable = thread->special_apc_disable;
+    recovery->held = hal_held.count;
     thread->recovery = recovery;
 }
 

@@ -182,6 +182,7 @@ static void destroy(struct ldr_loaded *loaded)
     if (loaded->image.base)
         hal_unmap(loaded->image.base, loaded->mapped);
     hal_free(loaded->exports);
+    hal_free(loaded->symbols);
     hal_free(loaded->missing);
     hal_free(loaded);
 }
@@ -200,6 +201,7 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     ldr_bind_imports(loaded, pe);
     set_security(loaded, pe);
     fill_facts(loaded, pe);
+    ldr_copy_symbols(loaded, pe);
     status = ldr_copy_exports(loaded, pe);
     if (!NT_SUCCESS(status))
         return status;

@@ -28,6 +28,9 @@ struct ldr_loaded {
     struct ldr_pe_export *exports; // named exports of its own; the names stand behind the array
     unsigned export_count;
 
+    struct ldr_symbol *symbols; // functions by address; the names stand behind the array
+    unsigned symbol_count;
+
     bool shared_pages; // SectionAlignment below a page: sections have no protection of their own
     unsigned section_count;
     struct {
@@ -50,6 +53,9 @@ void ldr_release_dependencies(struct ldr_loaded *loaded);
 NTSTATUS ldr_copy_exports(struct ldr_loaded *loaded, const struct ldr_pe *pe);
 const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name,
                                              unsigned ordinal);
+
+// symbols.c: the names of functions, as far as the image has any.
+void ldr_copy_symbols(struct ldr_loaded *loaded, const struct ldr_pe *pe);
 
 // find.c: the list
 void ldr_images_lock(void);

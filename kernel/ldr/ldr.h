@@ -40,6 +40,7 @@ struct ldr_image {
     uint32_t timestamp;      // TimeDateStamp and CheckSum of the file
     uint32_t checksum;
     char name[64]; // as other images import from it: "LySharkDriver.sys"
+    void *owner;   // whoever loaded it may note there whose it is
 };
 
 // One import that exists nowhere.
@@ -76,6 +77,9 @@ const struct ldr_image *ldr_find_image_by_name(const char *name);
 // The missing import that was given this address (a fault there is the driver touching a variable that does
 // not exist); NULL when none. Takes no lock either.
 const struct ldr_missing *ldr_find_missing(const void *address);
+
+// "driver.sys+0x1234 (Function+0x4)", as much of it as is known; false: no image's address. Takes no lock.
+bool ldr_describe(const void *address, char *text, size_t size);
 
 // Called in the driver's context when it calls a missing function; must not return. The default prints and
 // aborts.
