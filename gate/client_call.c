@@ -149,6 +149,11 @@ static const struct nt_services *attach(void)
     return &services;
 }
 
+static const struct nt_services *refuse(void)
+{
+    return connection_is_dead() ? &gate_disconnected_services : &gate_exhausted_services;
+}
+
 static void detach(void)
 {
     connection_detach(self);
@@ -166,6 +171,7 @@ static void forget(void)
 const struct gate_form gate_client_form = {
     .open = connection_open,
     .attach = attach,
+    .refuse = refuse,
     .detach = detach,
     .leave = connection_goodbye,
     .forget = forget,

@@ -6,8 +6,9 @@
 struct gate_form {
     // Once, under the lock of select.c. 0 or an errno; the message says what is wrong and what to do.
     int (*open)(char *message, size_t message_bytes);
-    // For each thread; NULL when it cannot be attached.
+    // For each thread; NULL when it cannot be attached: then its calls go to what `refuse` says.
     const struct nt_services *(*attach)(void);
+    const struct nt_services *(*refuse)(void);
     void (*detach)(void);
     // The process ends, in the thread that calls exit.
     void (*leave)(void);
@@ -24,6 +25,7 @@ void gate_unuse(void);
 
 extern const struct nt_services gate_refusing_services;     // STATUS_CONNECTION_REFUSED
 extern const struct nt_services gate_disconnected_services; // STATUS_CONNECTION_DISCONNECTED
+extern const struct nt_services gate_exhausted_services;    // STATUS_INSUFFICIENT_RESOURCES
 NTSTATUS NTAPI gate_not_implemented(void);
 
 // Cast of a function with any arguments to the type of a member of nt_services.

@@ -12,7 +12,8 @@
 //
 // The rules are those of user mode on either: pointers are probed, handles are the process's own. Without a
 // kernel every service answers STATUS_CONNECTION_REFUSED, and stderr says once what to do; when the server goes
-// away during the process's life every service answers STATUS_CONNECTION_DISCONNECTED.
+// away during the process's life every service answers STATUS_CONNECTION_DISCONNECTED. A thread for which the kernel
+// has no place (a client has at most 1,024) gets STATUS_INSUFFICIENT_RESOURCES, and may try again.
 //
 // A thread is attached by its first call and detached when it ends. Handles are closed when the process ends. The
 // child of a fork has a gate of its own: it starts as if it had never called.

@@ -145,6 +145,11 @@ static const struct nt_services *attach(void)
     return &services;
 }
 
+static const struct nt_services *refuse(void)
+{
+    return &gate_exhausted_services;
+}
+
 static void detach(void)
 {
     ps_detach_thread();
@@ -194,6 +199,7 @@ static void forget(void)
 const struct gate_form gate_inprocess_form = {
     .open = open_form,
     .attach = attach,
+    .refuse = refuse,
     .detach = detach,
     .leave = leave,
     .forget = forget,

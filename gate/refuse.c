@@ -11,6 +11,11 @@ static NTSTATUS NTAPI disconnected(void)
     return STATUS_CONNECTION_DISCONNECTED;
 }
 
+static NTSTATUS NTAPI exhausted(void)
+{
+    return STATUS_INSUFFICIENT_RESOURCES;
+}
+
 NTSTATUS NTAPI gate_not_implemented(void)
 {
     return STATUS_NOT_IMPLEMENTED;
@@ -23,5 +28,10 @@ const struct nt_services gate_refusing_services = {
 
 const struct nt_services gate_disconnected_services = {
 #define SERVICE(name, ...) .name = GATE_SERVICE(name, disconnected),
+#include "services.def"
+};
+
+const struct nt_services gate_exhausted_services = {
+#define SERVICE(name, ...) .name = GATE_SERVICE(name, exhausted),
 #include "services.def"
 };

@@ -91,7 +91,7 @@ const struct nt_services *gate_attach(void)
         return &gate_refusing_services;
     services = mine->attach();
     if (!services)
-        return &gate_disconnected_services;
+        return mine->refuse();
     pthread_setspecific(thread_end, &lock);
     gate_services = services;
     return services;

@@ -29,7 +29,7 @@ enum {
     WIRE_VERSION = 1,
     WIRE_WORDS = 12, // the most arguments a service has, rounded up
     WIRE_RESULTS = 4,
-    WIRE_CHANNELS = 256, // threads of one client
+    WIRE_CHANNELS = 1024, // threads of one client
     WIRE_TEXT = 160,
 };
 

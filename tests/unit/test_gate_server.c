@@ -10,6 +10,7 @@
 #include <nthost.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -155,6 +156,36 @@ static void part_many_threads(void)
 {
     for (int i = 0; i < 10; i++)
         in_threads(40, one_call, NULL);
+}
+
+static sem_t attached, leave;
+
+static void *stay(void *argument)
+{
+    *(NTSTATUS *)argument = nt()->NtClose((HANDLE)0x4444);
+    sem_post(&attached);
+    sem_wait(&leave);
+    return NULL;
+}
+
+// The thread beyond the last channel gets an error, and a channel once another thread has ended.
+static void part_too_many_threads(void)
+{
+    static pthread_t threads[WIRE_CHANNELS];
+    NTSTATUS status;
+    sem_init(&attached, 0, 0);
+    sem_init(&leave, 0, 0);
+    for (int i = 0; i < WIRE_CHANNELS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, stay, &status) == 0);
+        sem_wait(&attached);
+        CHECK(status == STATUS_INVALID_HANDLE);
+    }
+    CHECK(nt()->NtClose((HANDLE)0x4444) == STATUS_INSUFFICIENT_RESOURCES);
+    for (int i = 0; i < WIRE_CHANNELS; i++)
+        sem_post(&leave);
+    for (int i = 0; i < WIRE_CHANNELS; i++)
+        pthread_join(threads[i], NULL);
+    CHECK(nt()->NtClose((HANDLE)0x4444) == STATUS_INVALID_HANDLE);
 }
 
 // Handles stay open: the end of the process closes them.
@@ -331,6 +362,15 @@ static void part_garbage(void)
     }
 }
 
+// The server does not wait for ever.
+static void part_silent(void)
+{
+    char byte;
+    uint64_t start = hal_monotonic_ns();
+    CHECK(recv(raw_connection(), &byte, 1, 0) <= 0);
+    CHECK(hal_monotonic_ns() - start < 8000000000);
+}
+
 static void part_old_version(void)
 {
     struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_CLIENT, .services = 1}}, answer;
@@ -357,6 +397,8 @@ static const struct {
     {"holds twin", part_holds_twin},
     {"garbage", part_garbage},
     {"old version", part_old_version},
+    {"silent", part_silent},
+    {"too many threads", part_too_many_threads},
 };
 
 static int play(const char *name)
@@ -470,6 +512,8 @@ static void test_threads(void **state)
     (void)state;
     expect_part("threads");
     expect_part("many threads");
+    if (!HAL_TSAN && !HAL_ASAN)
+        expect_part("too many threads");
 }
 
 static void test_exit_closes_handles(void **state)
@@ -632,6 +676,7 @@ static void test_garbage(void **state)
     (void)state;
     expect_part("garbage");
     expect_part("old version");
+    expect_part("silent");
     expect_part("basic");
 }
 
