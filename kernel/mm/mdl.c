@@ -91,7 +91,7 @@ void NTAPI MmBuildMdlForNonPagedPool(PMDL mdl)
 
 NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
 {
-    void *address = (char *)mdl->StartVa + mdl->ByteOffset;
+    void *address = (void *)((uintptr_t)mdl->StartVa + mdl->ByteOffset); // StartVa is NULL for a bad address below 4096
     NTSTATUS status = operation == IoReadAccess ? mm_probe_read(address, mdl->ByteCount, mode)
                                                 : mm_probe_write(address, mdl->ByteCount, mode);
     if (!NT_SUCCESS(status))
@@ -133,7 +133,7 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_
                                          ULONG bugcheck_on_failure, ULONG priority)
 {
     (void)caching, (void)requested, (void)bugcheck_on_failure, (void)priority;
-    void *address = (char *)mdl->StartVa + mdl->ByteOffset;
+    void *address = (void *)((uintptr_t)mdl->StartVa + mdl->ByteOffset); // StartVa is NULL for a bad address below 4096
     if (mode == KernelMode) {
         mdl->MappedSystemVa = address;
         mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
