@@ -308,7 +308,7 @@ static void limits_are_kept(void **state)
     (void)state;
     KeInitializeSemaphore(&semaphore, 1, 2);
     assert_int_equal(KeReleaseSemaphore(&semaphore, 0, 1, FALSE), 1);
-    assert_int_equal(bugcheck_of(release_too_much, &semaphore), KMODE_EXCEPTION_NOT_HANDLED);
+    assert_int_equal(bugcheck_of(release_too_much, &semaphore), SYSTEM_SERVICE_EXCEPTION);
     assert_int_equal(last_bugcheck.parameters[0], (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED);
     assert_int_equal(KeReadStateSemaphore(&semaphore), 2);
     assert_false(ke_release_semaphore(&semaphore, INT32_MAX, &before));
@@ -317,7 +317,7 @@ static void limits_are_kept(void **state)
     assert_int_equal(poll(&semaphore), STATUS_SUCCESS);
     assert_int_equal(poll(&semaphore), STATUS_TIMEOUT);
     KeInitializeMutex(&mutex, 0);
-    assert_int_equal(bugcheck_of(release_not_owned, &mutex), KMODE_EXCEPTION_NOT_HANDLED);
+    assert_int_equal(bugcheck_of(release_not_owned, &mutex), SYSTEM_SERVICE_EXCEPTION);
     assert_int_equal(last_bugcheck.parameters[0], (ULONG)STATUS_MUTANT_NOT_OWNED);
 }
 
