@@ -51,12 +51,13 @@ static void unlink_one(struct pending *pending)
     *link = pending->next;
 }
 
-// With the lock.
+// With the lock. It counts as uncollected until all of it is home: who finds nothing to collect may look at the results.
 static NTSTATUS bring_home(struct pending *pending, NTSTATUS status)
 {
+    NTSTATUS result = marshal_unpack(&pending->call, status);
     pending->collected = true;
     atomic_fetch_sub(&uncollected, 1);
-    return marshal_unpack(&pending->call, status);
+    return result;
 }
 
 void pending_publish(struct pending *pending)
@@ -86,7 +87,7 @@ NTSTATUS pending_settle(struct pending *pending, NTSTATUS status)
 void pending_collect(void)
 {
     struct pending *over = NULL, **link = &list;
-    if (atomic_load_explicit(&uncollected, memory_order_relaxed) == 0)
+    if (atomic_load_explicit(&uncollected, memory_order_acquire) == 0)
         return;
     hal_mutex_lock(&lock);
     while (*link) {
