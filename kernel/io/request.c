@@ -204,7 +204,7 @@ static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool fai
         // The driver is stopped: nobody will complete it, so it must hold neither the file nor the thread's exit.
         io_dequeue_request(request);
         request->thread = NULL;
-        if (!call->synchronous)
+        if (request->file && !request->synchronous)
             ob_dereference(request->file);
         request->file = NULL;
     } else {
