@@ -14,10 +14,11 @@ void ex_pool_init(void);
 // Gives all memory back, allocated blocks too.
 void ex_pool_shutdown(void);
 struct ex_pool_usage ex_pool_usage(void);
-// Calls visit for each allocated block, with the pool locked; for leak reports.
+// Calls visit for each allocated block, with the pool locked; for leak reports, when nobody allocates meanwhile.
 void ex_pool_walk(void (*visit)(void *block, ULONG tag, size_t bytes, void *context), void *context);
-// The allocation after n more fails, once; 0 switches that off. For tests.
-void ex_pool_fail_after(unsigned n);
+// The n-th allocation from here on fails, once; 0 switches that off. Returns how many were left of the call before
+// (0: that one has failed). Holds over a boot, ends with a shutdown. For tests.
+unsigned ex_pool_fail_after(unsigned n);
 // Bytes that were asked for; address must come from pool.
 size_t ex_pool_size(const void *address);
 

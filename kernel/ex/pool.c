@@ -1,8 +1,9 @@
 // Pool: tagged kernel memory.
 //
-// Small blocks (less than a page) come from free lists by size class, carved out of 1 MiB regions; larger ones
-// are page-aligned runs of pages, kept by power of two. Before each block stands its header; what AddressSanitizer
-// can watch (header, slack, freed blocks) is poisoned. Memory is not cleared unless the caller asks: semantics 3.
+// Small blocks come from free lists by size class; each page of a 1 MiB region holds blocks of one class, so that no
+// block crosses a page. From a page less a header on they are page-aligned runs of pages, kept by power of two. Before
+// each block stands its header; what AddressSanitizer can watch (header, slack, freed blocks) is poisoned. Memory is
+// not cleared unless the caller asks: semantics 3.
 //
 //      region --carve--> free --allocate--> allocated --free--> free
 //
@@ -12,11 +13,10 @@
 enum {
     MAGIC_ALLOCATED = 0xA110,
     MAGIC_FREE = 0xF4EE,
-    SMALL_CLASSES = 28,
+    SMALL_CLASSES = 25,
     LARGE_CLASSES = 11, // 4 KiB .. 4 MiB; beyond, pages go straight back
     CLASS_DIRECT = 255,
     REGION_BYTES = 1024 * 1024,
-    REFILL_BYTES = 4096,
     LARGE_KEPT = 8,
 };
 
@@ -48,18 +48,27 @@ struct class_list {
 
 struct region {
     struct region *next;
+    char *base;
     size_t used;
 };
 
-static const USHORT class_bytes[SMALL_CLASSES] = { // header included
-    32,  48,  64,  80,  96,  112,  128,  160,  192,  224,  256,  320,  384,  448,
-    512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 4112};
+// At the beginning of the page that ends with a large block's header, while the block is allocated.
+struct large {
+    LIST_ENTRY link;
+};
+
+static const USHORT class_bytes[SMALL_CLASSES] = { // header included; as many as fit into a page
+    32,  48,  64,  80,  96,  112, 128, 144, 160, 176,  192,  224, 256,
+    288, 336, 400, 448, 512, 576, 672, 816, 1024, 1360, 2048, 4096};
+
+enum { SMALL_BYTES = HAL_PAGE - sizeof(struct header) }; // the largest that comes from a class
 
 static struct class_list lists[SMALL_CLASSES + LARGE_CLASSES];
 static struct class_list direct;
-static UCHAR class_of_unit[4112 / 16 + 1]; // (bytes + header) / 16, rounded up -> class
-static struct hal_mutex region_lock;
+static UCHAR class_of_unit[HAL_PAGE / 16 + 1]; // (bytes + header) / 16, rounded up -> class
+static struct hal_mutex region_lock, large_lock;
 static struct region *regions;
+static LIST_ENTRY large_blocks = {&large_blocks, &large_blocks}; // allocated; under large_lock
 static _Atomic unsigned fail_after;
 
 _Static_assert(sizeof(struct header) == 16, "blocks stay 16-byte aligned behind their header");
@@ -72,7 +81,6 @@ void ex_pool_init(void)
             class ++;
         class_of_unit[unit] = (UCHAR)class;
     }
-    atomic_store(&fail_after, 0);
 }
 
 static size_t large_bytes(unsigned order)
@@ -82,23 +90,32 @@ static size_t large_bytes(unsigned order)
 
 // ---- regions ------------------------------------------------------------------------------------------------
 
-static void *carve(size_t bytes)
+// With the region lock.
+static bool add_region(void)
 {
-    hal_mutex_lock(&region_lock);
-    if (!regions || regions->used + bytes > REGION_BYTES) {
-        struct region *region = hal_map(0, REGION_BYTES, HAL_READ | HAL_WRITE);
-        if (!region) {
-            hal_mutex_unlock(&region_lock);
-            return NULL;
-        }
-        region->next = regions;
-        region->used = hal_round_up(sizeof *region, 64);
-        regions = region;
+    struct region *region = hal_alloc(sizeof *region);
+    if (!region || !(region->base = hal_map(0, REGION_BYTES, HAL_READ | HAL_WRITE))) {
+        hal_free(region);
+        return false;
     }
-    void *memory = (char *)regions + regions->used;
-    regions->used += bytes;
+    region->next = regions;
+    regions = region;
+    return true;
+}
+
+// A page that nobody has used; its headers are written before a walk can meet it.
+UNWATCHED static char *carve(unsigned class)
+{
+    char *page = NULL;
+    hal_mutex_lock(&region_lock);
+    if ((regions && regions->used < REGION_BYTES) || add_region()) {
+        page = regions->base + regions->used;
+        regions->used += HAL_PAGE;
+        for (size_t at = 0; at + class_bytes[class] <= HAL_PAGE; at += class_bytes[class])
+            *(struct header *)(page + at) = (struct header){.magic = MAGIC_FREE, .class = (UCHAR)class};
+    }
     hal_mutex_unlock(&region_lock);
-    return memory;
+    return page;
 }
 
 // ---- free lists, under the lock of the class ------------------------------------------------------------------
@@ -131,11 +148,9 @@ UNWATCHED static struct free_block *take(struct class_list *list)
 UNWATCHED static void refill(struct class_list *list, unsigned class)
 {
     size_t bytes = class_bytes[class];
-    unsigned count = REFILL_BYTES / bytes ? (unsigned)(REFILL_BYTES / bytes) : 1;
-    char *memory = carve(count * bytes);
-    for (unsigned i = 0; memory && i < count; i++) {
-        struct free_block *block = (struct free_block *)(memory + i * bytes);
-        block->header = (struct header){.magic = MAGIC_FREE, .class = (UCHAR)class};
+    char *page = carve(class);
+    for (size_t at = 0; page && at + bytes <= HAL_PAGE; at += bytes) {
+        struct free_block *block = (struct free_block *)(page + at);
         put(list, block);
         hal_poison(block, bytes);
     }
@@ -158,9 +173,13 @@ UNWATCHED static struct header read_header(const void *address)
     return ((const struct header *)address)[-1];
 }
 
-UNWATCHED static void mark_free(void *address)
+// With the lock of the block's class; false when somebody else has freed it since.
+UNWATCHED static bool claim(void *address)
 {
-    ((struct header *)address)[-1].magic = MAGIC_FREE;
+    struct header *header = (struct header *)address - 1;
+    bool allocated = header->magic == MAGIC_ALLOCATED;
+    header->magic = MAGIC_FREE;
+    return allocated;
 }
 
 static void *allocate_small(size_t bytes, ULONG tag)
@@ -187,6 +206,11 @@ static unsigned order_of(size_t bytes)
     return order;
 }
 
+static struct large *large_of(void *address)
+{
+    return (struct large *)((char *)address - HAL_PAGE);
+}
+
 // A page for the header stands before the data, so that the data begins on a page.
 static void *allocate_large(size_t bytes, ULONG tag)
 {
@@ -209,14 +233,25 @@ static void *allocate_large(size_t bytes, ULONG tag)
     list->allocated_blocks++;
     list->allocated_bytes += bytes;
     hal_spin_unlock(&list->lock);
-    return finish(&block->header, kept ? SMALL_CLASSES + order : CLASS_DIRECT, bytes, tag);
+    void *memory = finish(&block->header, kept ? SMALL_CLASSES + order : CLASS_DIRECT, bytes, tag);
+    hal_mutex_lock(&large_lock);
+    InsertTailList(&large_blocks, &large_of(memory)->link);
+    hal_mutex_unlock(&large_lock);
+    return memory;
 }
 
-static void free_large(void *address, const struct header *header)
+static bool free_large(void *address, const struct header *header)
 {
     bool kept = header->class != CLASS_DIRECT;
     struct class_list *list = kept ? &lists[header->class] : &direct;
     size_t size = kept ? large_bytes(header->class - SMALL_CLASSES) : hal_round_up(header->bytes, HAL_PAGE);
+    hal_mutex_lock(&large_lock);
+    bool claimed = claim(address);
+    if (claimed)
+        RemoveEntryList(&large_of(address)->link);
+    hal_mutex_unlock(&large_lock);
+    if (!claimed)
+        return false;
     hal_poison(address, size);
     hal_spin_lock(&list->lock);
     list->allocated_blocks--;
@@ -227,30 +262,38 @@ static void free_large(void *address, const struct header *header)
     hal_spin_unlock(&list->lock);
     if (!kept)
         hal_unmap((char *)address - HAL_PAGE, size + HAL_PAGE);
+    return true;
 }
 
-static void free_small(void *address, const struct header *header)
+static bool free_small(void *address, const struct header *header)
 {
     struct class_list *list = &lists[header->class];
     hal_poison(address, class_bytes[header->class] - sizeof *header);
     hal_spin_lock(&list->lock);
-    list->allocated_blocks--;
-    list->allocated_bytes -= header->bytes;
-    put(list, (struct free_block *)((struct header *)address - 1));
+    bool claimed = claim(address);
+    if (claimed) {
+        list->allocated_blocks--;
+        list->allocated_bytes -= header->bytes;
+        put(list, (struct free_block *)((struct header *)address - 1));
+    }
     hal_spin_unlock(&list->lock);
+    return claimed;
 }
 
 static bool must_fail(void)
 {
     unsigned left = atomic_load_explicit(&fail_after, memory_order_relaxed);
-    return hal_unlikely(left) && atomic_fetch_sub(&fail_after, 1) == 1;
+    while (hal_unlikely(left))
+        if (atomic_compare_exchange_weak(&fail_after, &left, left - 1))
+            return left == 1;
+    return false;
 }
 
 void *ex_allocate(size_t bytes, ULONG tag)
 {
     if (must_fail())
         return NULL;
-    return bytes < HAL_PAGE ? allocate_small(bytes, tag) : allocate_large(bytes, tag);
+    return bytes <= SMALL_BYTES ? allocate_small(bytes, tag) : allocate_large(bytes, tag);
 }
 
 void *ex_allocate_zeroed(size_t bytes, ULONG tag)
@@ -262,19 +305,17 @@ void *ex_allocate_zeroed(size_t bytes, ULONG tag)
 void ex_free(void *address)
 {
     struct header header;
-    if (!hal_is_kernel_address(address) || (uintptr_t)address % 16)
-        ke_bugcheck(BAD_POOL_CALLER, 0x46, (ULONG_PTR)address, 0, 0, "ExFreePool of an address that is not from pool");
-    header = read_header(address);
-    if (header.magic == MAGIC_FREE)
-        ke_bugcheck(BAD_POOL_CALLER, 7, 0, header.tag, (ULONG_PTR)address, "ExFreePool of a block that is free already");
-    if (header.magic != MAGIC_ALLOCATED)
+    // Guarded: a large block that was freed is not mapped any more.
+    if (!hal_is_kernel_address(address) || (uintptr_t)address % 16 ||
+        !hal_copy(&header, (struct header *)address - 1, sizeof header))
+        ke_bugcheck(BAD_POOL_CALLER, 0x46, (ULONG_PTR)address, 0, 0,
+                    "ExFreePool of an address that is not from pool, or of a large block that is free already");
+    if (header.magic != MAGIC_ALLOCATED && header.magic != MAGIC_FREE)
         ke_bugcheck(BAD_POOL_HEADER, 0x20, (ULONG_PTR)address, 0, 0,
                     "ExFreePool: the header of the block is damaged, or this is not a block of pool");
-    mark_free(address);
-    if (header.class < SMALL_CLASSES)
-        free_small(address, &header);
-    else
-        free_large(address, &header);
+    if (header.magic == MAGIC_FREE ||
+        !(header.class < SMALL_CLASSES ? free_small(address, &header) : free_large(address, &header)))
+        ke_bugcheck(BAD_POOL_CALLER, 7, 0, header.tag, (ULONG_PTR)address, "ExFreePool of a block that is free already");
 }
 
 size_t ex_pool_size(const void *address)
@@ -282,14 +323,18 @@ size_t ex_pool_size(const void *address)
     return read_header(address).bytes;
 }
 
-void ex_pool_fail_after(unsigned n)
+unsigned ex_pool_fail_after(unsigned n)
 {
-    atomic_store(&fail_after, n);
+    return atomic_exchange(&fail_after, n);
 }
 
 struct ex_pool_usage ex_pool_usage(void)
 {
-    struct ex_pool_usage usage = {direct.allocated_blocks, direct.allocated_bytes};
+    struct ex_pool_usage usage = {0};
+    hal_spin_lock(&direct.lock);
+    usage.blocks = direct.allocated_blocks;
+    usage.bytes = direct.allocated_bytes;
+    hal_spin_unlock(&direct.lock);
     for (unsigned i = 0; i < SMALL_CLASSES + LARGE_CLASSES; i++) {
         hal_spin_lock(&lists[i].lock);
         usage.blocks += lists[i].allocated_blocks;
@@ -299,14 +344,13 @@ struct ex_pool_usage ex_pool_usage(void)
     return usage;
 }
 
-UNWATCHED static void walk_region(struct region *region, void (*visit)(void *, ULONG, size_t, void *), void *context)
+UNWATCHED static void walk_page(char *page, void (*visit)(void *, ULONG, size_t, void *), void *context)
 {
-    char *block = (char *)region + hal_round_up(sizeof *region, 64), *end = (char *)region + region->used;
-    while (block < end) {
-        struct header *header = (struct header *)block;
+    size_t bytes = class_bytes[((struct header *)page)->class];
+    for (size_t at = 0; at + bytes <= HAL_PAGE; at += bytes) {
+        struct header *header = (struct header *)(page + at);
         if (header->magic == MAGIC_ALLOCATED)
             visit(header + 1, header->tag, header->bytes, context);
-        block += class_bytes[header->class];
     }
 }
 
@@ -314,8 +358,16 @@ void ex_pool_walk(void (*visit)(void *block, ULONG tag, size_t bytes, void *cont
 {
     hal_mutex_lock(&region_lock);
     for (struct region *region = regions; region; region = region->next)
-        walk_region(region, visit, context);
+        for (size_t at = 0; at < region->used; at += HAL_PAGE)
+            walk_page(region->base + at, visit, context);
     hal_mutex_unlock(&region_lock);
+    hal_mutex_lock(&large_lock);
+    for (LIST_ENTRY *entry = large_blocks.Flink; entry != &large_blocks; entry = entry->Flink) {
+        void *block = (char *)CONTAINING_RECORD(entry, struct large, link) + HAL_PAGE;
+        struct header header = read_header(block);
+        visit(block, header.tag, header.bytes, context);
+    }
+    hal_mutex_unlock(&large_lock);
 }
 
 UNWATCHED static void release_large(struct class_list *list, size_t bytes)
@@ -326,14 +378,28 @@ UNWATCHED static void release_large(struct class_list *list, size_t bytes)
     }
 }
 
+static void release_allocated_large(void)
+{
+    while (!IsListEmpty(&large_blocks)) {
+        void *block = (char *)CONTAINING_RECORD(RemoveHeadList(&large_blocks), struct large, link) + HAL_PAGE;
+        struct header header = read_header(block);
+        size_t size = header.class == CLASS_DIRECT ? hal_round_up(header.bytes, HAL_PAGE)
+                                                   : large_bytes(header.class - SMALL_CLASSES);
+        hal_unmap((char *)block - HAL_PAGE, size + HAL_PAGE);
+    }
+}
+
 void ex_pool_shutdown(void)
 {
+    ex_pool_fail_after(0);
+    release_allocated_large();
     for (unsigned order = 0; order < LARGE_CLASSES; order++)
         release_large(&lists[SMALL_CLASSES + order], large_bytes(order));
     while (regions) {
         struct region *region = regions;
         regions = region->next;
-        hal_unmap(region, REGION_BYTES);
+        hal_unmap(region->base, REGION_BYTES);
+        hal_free(region);
     }
     __builtin_memset(lists, 0, sizeof lists);
     __builtin_memset(&direct, 0, sizeof direct);

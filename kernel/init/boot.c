@@ -198,10 +198,11 @@ static NTSTATUS load_driver(void *argument)
 static NTSTATUS unload_driver(void *argument)
 {
     struct job *job = argument;
-    struct io_driver *driver = io_find_driver(job->name);
-    if (!driver)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    NTSTATUS status = io_unload_driver(driver);
+    struct io_driver *driver;
+    NTSTATUS status = io_find_driver(job->name, &driver);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = io_unload_driver(driver);
     ob_dereference(driver);
     return status;
 }

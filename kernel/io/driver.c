@@ -73,16 +73,18 @@ NTSTATUS io_create_driver_object(const char *name, struct io_driver **out)
     return status;
 }
 
-struct io_driver *io_find_driver(const char *name)
+NTSTATUS io_find_driver(const char *name, struct io_driver **driver)
 {
     UNICODE_STRING path;
-    void *driver = NULL;
-    if (!NT_SUCCESS(wide_copy("\\Driver\\", name, &path)))
-        return NULL;
+    void *found = NULL;
+    NTSTATUS status = wide_copy("\\Driver\\", name, &path);
+    if (!NT_SUCCESS(status))
+        return status;
     struct ob_lookup lookup = {.path = &path, .type = &io_driver_type};
-    NTSTATUS status = ob_lookup_name(&lookup, &driver);
+    status = ob_lookup_name(&lookup, &found);
     ex_free(path.Buffer);
-    return NT_SUCCESS(status) ? driver : NULL;
+    *driver = found;
+    return status;
 }
 
 // ---- load -----------------------------------------------------------------------------------------------------
@@ -281,6 +283,16 @@ static NTSTATUS unload_in_system_thread(void *driver)
     return STATUS_SUCCESS;
 }
 
+// There was no thread for it: the driver goes on.
+static void take_back_unload(struct io_driver *driver)
+{
+    hal_mutex_lock(&io_database_lock);
+    driver->unload_pending = driver->unloading = false;
+    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device; device = device->NextDevice)
+        io_device_extension(device)->object.ExtensionFlags &= ~(ULONG)DOE_UNLOAD_PENDING;
+    hal_mutex_unlock(&io_database_lock);
+}
+
 NTSTATUS io_unload_driver(struct io_driver *driver)
 {
     bool busy = false;
@@ -298,7 +310,10 @@ NTSTATUS io_unload_driver(struct io_driver *driver)
     hal_mutex_unlock(&io_database_lock);
     if (again)
         return STATUS_INVALID_DEVICE_REQUEST;
-    return busy ? STATUS_SUCCESS : ps_call_in_system_thread(unload_in_system_thread, driver);
+    NTSTATUS status = busy ? STATUS_SUCCESS : ps_call_in_system_thread(unload_in_system_thread, driver);
+    if (!NT_SUCCESS(status))
+        take_back_unload(driver);
+    return status;
 }
 
 // ---- the services -------------------------------------------------------------------------------------------------
@@ -358,9 +373,10 @@ NTSTATUS NTAPI NtUnloadDriver(PUNICODE_STRING service_key)
         return status;
     name_of_service(&captured.name, name, sizeof name);
     ob_release_attributes(&captured);
-    struct io_driver *driver = io_find_driver(name);
-    if (!driver)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+    struct io_driver *driver;
+    status = io_find_driver(name, &driver);
+    if (!NT_SUCCESS(status))
+        return status;
     status = io_unload_driver(driver);
     ob_dereference(driver);
     return status;

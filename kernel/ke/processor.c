@@ -45,18 +45,30 @@ static void run(void *argument)
     ke_unlock_dispatcher();
 }
 
+// Its first use cannot fail, as KeSetTimer and KeInsertQueueDpc cannot; memory may be there a moment later.
+static void start_processor(void)
+{
+    enum { MOST_TRIES = 1000 };
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        if (NT_SUCCESS(start_thread(run, NULL, &processor)))
+            return;
+        hal_yield();
+    }
+    hal_panic("cannot start the processor thread: no thread to be had");
+}
+
 void ke_wake_processor(void)
 {
-    if (!processor && !stopping && start_thread && !NT_SUCCESS(start_thread(run, NULL, &processor)))
-        hal_panic("cannot start the processor thread: no thread to be had");
+    if (hal_unlikely(!processor) && !stopping && start_thread)
+        start_processor();
     atomic_fetch_add(&work, 1);
     hal_futex_wake(&work, 1);
 }
 
-NTSTATUS ke_init(NTSTATUS (*start_processor)(void (*entry)(void *), void *argument, struct hal_thread **thread))
+NTSTATUS ke_init(NTSTATUS (*starter)(void (*entry)(void *), void *argument, struct hal_thread **thread))
 {
     boot_ns = hal_monotonic_ns();
-    start_thread = start_processor;
+    start_thread = starter;
     stopping = false;
     processor = NULL;
     ke_timer_init();

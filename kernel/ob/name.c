@@ -5,7 +5,7 @@
 // Facts: semantics 26, 29.
 #include "ob/namespace.h"
 
-enum { MAX_REPARSES = 32 };
+enum { MAX_REPARSES = 32, SHORT_PATH = 200 };
 
 static UNICODE_STRING substring(const UNICODE_STRING *string, size_t from, size_t to)
 {
@@ -19,7 +19,21 @@ static size_t characters(const UNICODE_STRING *string)
     return string->Length / sizeof(WCHAR);
 }
 
-// One walk. *reparse gets a new path (pool) when a symbolic link was met: STATUS_REPARSE.
+// A path that a symbolic link led to. A short one needs no pool, so that a name can be found, and taken away, when
+// memory is short.
+struct new_path {
+    UNICODE_STRING name; // Buffer is text or pool
+    WCHAR text[SHORT_PATH];
+};
+
+static void release_path(struct new_path *path)
+{
+    if (path->name.Buffer && path->name.Buffer != path->text)
+        ex_free(path->name.Buffer);
+    path->name = (UNICODE_STRING){0};
+}
+
+// One walk. *reparse gets a new path when a symbolic link was met: STATUS_REPARSE.
 struct walk {
     struct ob_lookup *lookup;
     const UNICODE_STRING *path;
@@ -61,25 +75,26 @@ static NTSTATUS step(struct walk *walk)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS follow_link(struct walk *walk, UNICODE_STRING *reparse)
+static NTSTATUS follow_link(struct walk *walk, struct new_path *reparse)
 {
     const UNICODE_STRING *target = ob_symbolic_link_target(walk->object);
     UNICODE_STRING rest = substring(walk->path, walk->at, characters(walk->path));
     size_t length = (size_t)target->Length + rest.Length;
     if (length > 0xfffe)
         return STATUS_NAME_TOO_LONG;
-    reparse->Buffer = ex_allocate(length + sizeof(WCHAR), EX_TAG('O', 'b', 'N', 'm'));
-    if (!reparse->Buffer)
+    UNICODE_STRING *name = &reparse->name;
+    name->Buffer = length <= sizeof reparse->text ? reparse->text : ex_allocate(length, EX_TAG('O', 'b', 'N', 'm'));
+    if (!name->Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    __builtin_memcpy(reparse->Buffer, target->Buffer, target->Length);
-    __builtin_memcpy((char *)reparse->Buffer + target->Length, rest.Buffer, rest.Length);
-    reparse->Length = (USHORT)length;
-    reparse->MaximumLength = (USHORT)(length + sizeof(WCHAR));
+    __builtin_memcpy(name->Buffer, target->Buffer, target->Length);
+    if (rest.Length)
+        __builtin_memcpy((char *)name->Buffer + target->Length, rest.Buffer, rest.Length);
+    name->Length = name->MaximumLength = (USHORT)length;
     return STATUS_REPARSE;
 }
 
 // STATUS_SUCCESS: *found referenced. STATUS_REPARSE: go on with *reparse.
-static NTSTATUS walk_once(struct walk *walk, void **found, UNICODE_STRING *reparse)
+static NTSTATUS walk_once(struct walk *walk, void **found, struct new_path *reparse)
 {
     NTSTATUS status = STATUS_SUCCESS;
     for (;;) {
@@ -118,6 +133,8 @@ static NTSTATUS start_walk(struct walk *walk, const UNICODE_STRING *path, void *
     } else {
         if (!length || path->Buffer[0] != '\\')
             return STATUS_OBJECT_PATH_SYNTAX_BAD;
+        if (!ob_root_directory()) // before boot got that far, or after shutdown
+            return STATUS_OBJECT_PATH_NOT_FOUND;
         walk->object = ob_root_directory();
         walk->at = length == 1; // the root directory itself
     }
@@ -127,25 +144,25 @@ static NTSTATUS start_walk(struct walk *walk, const UNICODE_STRING *path, void *
 
 NTSTATUS ob_lookup_name(struct ob_lookup *lookup, void **object)
 {
-    UNICODE_STRING path = *lookup->path, reparse = {0};
+    struct new_path paths[2]; // the one in use and the one after it
+    const UNICODE_STRING *path = lookup->path;
     void *root = lookup->root, *found = NULL;
     NTSTATUS status = STATUS_REPARSE;
+    paths[0].name = paths[1].name = (UNICODE_STRING){0};
     for (int reparses = 0; status == STATUS_REPARSE && reparses <= MAX_REPARSES; reparses++) {
         struct walk walk = {.lookup = lookup};
-        UNICODE_STRING used = reparse;
-        reparse = (UNICODE_STRING){0};
-        status = start_walk(&walk, &path, root);
+        struct new_path *next = &paths[reparses % 2];
+        release_path(next);
+        status = start_walk(&walk, path, root);
         if (NT_SUCCESS(status)) {
-            status = walk_once(&walk, &found, &reparse);
+            status = walk_once(&walk, &found, next);
             ob_dereference(walk.object);
         }
-        if (used.Buffer)
-            ex_free(used.Buffer);
-        path = reparse;
+        path = &next->name;
         root = NULL; // a link's target is absolute
     }
-    if (reparse.Buffer)
-        ex_free(reparse.Buffer);
+    release_path(&paths[0]);
+    release_path(&paths[1]);
     if (status == STATUS_REPARSE)
         return STATUS_OBJECT_NAME_NOT_FOUND; // links in a circle
     if (!NT_SUCCESS(status))

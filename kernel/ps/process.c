@@ -115,11 +115,13 @@ NTSTATUS ps_init(void)
 {
     InitializeListHead(&processes);
     ps_process_type.waitable = waitable;
+    ps_enter_stand_in();
     system_process = create((HANDLE)(ULONG_PTR)4, "System", 1, 0);
-    if (!system_process)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    if (!ps_attach_thread(system_process, 0)) {
-        ps_rundown_process(system_process);
+    if (!system_process || !ps_attach_thread(system_process, 0)) {
+        if (system_process)
+            ps_rundown_process(system_process);
+        system_process = NULL;
+        ke_leave_thread();
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     ke_current_thread()->PreviousMode = KernelMode;

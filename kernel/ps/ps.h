@@ -57,6 +57,10 @@ struct _ETHREAD *ps_current_thread_or_null(void);
 NTSTATUS ps_init(void);
 void ps_shutdown(void);
 
+// For code that runs before the first thread of this Linux thread, or after its last: a KTHREAD at PASSIVE_LEVEL that
+// is no object. ke_leave_thread ends it.
+void ps_enter_stand_in(void);
+
 // A process for a client; id is its Linux process number. Referenced; ps_delete_process ends it.
 struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end);
 // The process's token, made when its first thread comes; false on exhaustion.

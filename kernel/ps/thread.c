@@ -84,6 +84,19 @@ struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id)
     return thread;
 }
 
+void ps_enter_stand_in(void)
+{
+    static __thread struct _KTHREAD stand_in;
+    static __thread struct ke_pcr stand_in_pcr;
+    stand_in = (struct _KTHREAD){.pcr = &stand_in_pcr};
+    InitializeListHead(&stand_in.apcs[KernelMode]);
+    InitializeListHead(&stand_in.apcs[UserMode]);
+    InitializeListHead(&stand_in.mutants);
+    stand_in_pcr.Pcr.Self = &stand_in_pcr.Pcr;
+    *(void **)((char *)&stand_in_pcr + 0x188) = &stand_in;
+    hal_set_gs(&stand_in_pcr);
+}
+
 // The thread's GS is needed until its object has been dereferenced: pool and objects look at IRQL.
 void ps_detach_thread(void)
 {
@@ -101,15 +114,8 @@ void ps_detach_thread(void)
             free_irp(thread->irp_cache[i]);
     if (thread->system_buffer)
         ex_free(thread->system_buffer);
-    // The memory of the current thread's KTHREAD and KPCR may go with the last reference; a stand-in serves
-    // the code that runs until then.
-    static __thread struct _KTHREAD stand_in;
-    static __thread struct ke_pcr stand_in_pcr;
-    stand_in = (struct _KTHREAD){.pcr = &stand_in_pcr};
-    InitializeListHead(&stand_in.apcs[KernelMode]);
-    stand_in_pcr.Pcr.Self = &stand_in_pcr.Pcr;
-    *(void **)((char *)&stand_in_pcr + 0x188) = &stand_in;
-    hal_set_gs(&stand_in_pcr);
+    // The memory of the current thread's KTHREAD and KPCR may go with the last reference.
+    ps_enter_stand_in();
     attached = NULL;
     ob_dereference(thread);
     ke_leave_thread();

@@ -17,6 +17,7 @@
 #include "rtl/rtl.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,13 +203,31 @@ MAYBE_UNUSED static void as_kernel(bool kernel)
     ke_current_thread()->PreviousMode = kernel ? KernelMode : UserMode;
 }
 
+// ---- faults -----------------------------------------------------------------------------------------------
+
+// cmocka takes SIGSEGV for itself at the beginning of each test; tests of guarded accesses take it back.
+static struct sigaction fault_action;
+
+__attribute__((constructor)) static void keep_fault_action(void)
+{
+    hal_faults_init();
+    sigaction(SIGSEGV, NULL, &fault_action);
+}
+
+MAYBE_UNUSED static void arm_faults(void)
+{
+    sigaction(SIGSEGV, &fault_action, NULL);
+}
+
 // ---- bugchecks --------------------------------------------------------------------------------------------
 
-static struct ke_bugcheck last_bugcheck;
+static __thread struct ke_bugcheck last_bugcheck; // of this thread
+static _Atomic ULONG last_code;                   // of any thread
 
 static void note_bugcheck(const struct ke_bugcheck *bugcheck)
 {
     last_bugcheck = *bugcheck;
+    atomic_store(&last_code, bugcheck->code);
 }
 
 // The stop code that the call ends with; 0 when it returns.

@@ -388,7 +388,8 @@ static void signal_turn(struct contest *contest, int turn)
 static void wait_turn(struct contest *contest, int turn)
 {
     LARGE_INTEGER timeout = after_ms(10000);
-    CHECK(KeWaitForSingleObject(&contest->turn[turn], Executive, KernelMode, FALSE, &timeout) == STATUS_SUCCESS);
+    CHECK(KeWaitForSingleObject(&contest->turn[turn], Executive, KernelMode, FALSE, &timeout) ==
+          STATUS_SUCCESS);
     if (contest->lock_free)
         KeClearEvent(&contest->turn[turn]);
 }
@@ -409,7 +410,8 @@ static void no_wake_up_gets_lost(void **state)
     for (int lock_free = 0; lock_free < 2; lock_free++) {
         struct contest contest = {.rounds = 5000 * RACES, .lock_free = lock_free};
         for (int turn = 0; turn < 2; turn++)
-            KeInitializeEvent(&contest.turn[turn], lock_free ? NotificationEvent : SynchronizationEvent, FALSE);
+            KeInitializeEvent(&contest.turn[turn], lock_free ? NotificationEvent : SynchronizationEvent,
+                              FALSE);
         start_thread(&thread, play_ping_pong, &contest);
         for (int i = 0; i < contest.rounds; i++) {
             signal_turn(&contest, 1);

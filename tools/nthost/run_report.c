@@ -118,9 +118,9 @@ struct unload {
 static NTSTATUS look_for_driver(void *argument)
 {
     struct unload *unload = argument;
-    struct io_driver *driver = io_find_driver(unload->name);
-    unload->still_there = driver != NULL;
-    if (driver)
+    struct io_driver *driver;
+    unload->still_there = NT_SUCCESS(io_find_driver(unload->name, &driver));
+    if (unload->still_there)
         ob_dereference(driver);
     return STATUS_SUCCESS;
 }
