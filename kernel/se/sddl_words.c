@@ -28,13 +28,13 @@ const struct sddl_word sddl_rights[] = {
     {"KW", 0x20006},       {"KX", 0x20019},
     {"GA", GENERIC_ALL},   {"GR", GENERIC_READ},
     {"GW", GENERIC_WRITE}, {"GX", GENERIC_EXECUTE},
-    {"RC", READ_CONTROL},  {"SD", DELETE},
-    {"WD", WRITE_DAC},     {"WO", WRITE_OWNER},
-    {"RP", 0x10},          {"WP", 0x20},
     {"CC", 0x1},           {"DC", 0x2},
     {"LC", 0x4},           {"SW", 0x8},
-    {"LO", 0x80},          {"DT", 0x40},
-    {"CR", 0x100},         {"", 0},
+    {"RP", 0x10},          {"WP", 0x20},
+    {"DT", 0x40},          {"LO", 0x80},
+    {"CR", 0x100},         {"SD", DELETE},
+    {"RC", READ_CONTROL},  {"WD", WRITE_DAC},
+    {"WO", WRITE_OWNER},   {"", 0},
 };
 
 const struct sddl_word sddl_label_rights[] = {
