@@ -179,30 +179,31 @@ void hal_emergency_stack_leave(void)
     emergency_stack = NULL;
 }
 
+// Addresses as numbers: a sum of pointers that wraps around is undefined, and the compiler would drop its check.
 bool hal_touch_read(const void *address, size_t bytes)
 {
-    const char *byte = address, *last = byte + bytes - 1;
+    uintptr_t byte = (uintptr_t)address, last = byte + bytes - 1;
     if (bytes == 0)
         return true;
     if (last < byte)
         return false;
-    for (; byte < last; byte = (const char *)(((uintptr_t)byte | (HAL_PAGE - 1)) + 1))
-        if (!hal_guard_read_byte(byte))
+    for (; byte < last; byte = (byte | (HAL_PAGE - 1)) + 1)
+        if (!hal_guard_read_byte((const char *)byte))
             return false;
-    return hal_guard_read_byte(last);
+    return hal_guard_read_byte((const char *)last);
 }
 
 bool hal_touch_write(void *address, size_t bytes)
 {
-    char *byte = address, *last = byte + bytes - 1;
+    uintptr_t byte = (uintptr_t)address, last = byte + bytes - 1;
     if (bytes == 0)
         return true;
     if (last < byte)
         return false;
-    for (; byte < last; byte = (char *)(((uintptr_t)byte | (HAL_PAGE - 1)) + 1))
-        if (!hal_guard_write_byte(byte))
+    for (; byte < last; byte = (byte | (HAL_PAGE - 1)) + 1)
+        if (!hal_guard_write_byte((char *)byte))
             return false;
-    return hal_guard_write_byte(last);
+    return hal_guard_write_byte((char *)last);
 }
 
 bool hal_touch_write_own(void *address, size_t bytes)
