@@ -1,7 +1,8 @@
 // bench-peer: what the product is compared with, measured the same way.
 //
 //     bench-peer zero CALLS            read(2) of five bytes from /dev/zero
-//     bench-peer futex CALLS [GAP_MS]  a round trip between two processes: a word of shared memory each way, and a
+//     bench-peer futex CALLS [GAP_MS]  a round trip between two processes: a word of shared memory each way,
+//     and a
 //                                      futex to sleep on and to wake with; nobody spins
 //
 // prints nanoseconds a call, with a gap as bench-read does.

@@ -1,9 +1,10 @@
-// bench: runs each measurement and its peer in turn, several rounds, takes medians, prints a table and writes JSON.
+// bench: runs each measurement and its peer in turn, several rounds, takes medians, prints a table and writes
+// JSON.
 //
 //     bench BUILD_DIR SOURCE_DIR OUTPUT.json
 //
-// A measurement is a command that prints one number. What cannot be measured here (Wine is missing: exit status 77) is
-// left out.
+// A measurement is a command that prints one number. What cannot be measured here (Wine is missing: exit
+// status 77) is left out.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ enum { MOST_ROUNDS = 15, ROUNDS = 7, COMMAND = 1024, MISSING = 77 };
 
 struct measure {
     const char *name, *unit, *command;
-    const char *peer, *peer_command; // NULL: none
+    const char *peer, *peer_command;    // NULL: none
     double (*run)(const char *command); // NULL: the number that the command prints
     const char *peer_entry;             // the peer is the value of an entry before this one
     int rounds;
@@ -31,7 +32,10 @@ static void expand(const char *pattern, char *command, size_t size)
 {
     size_t used = 0;
     for (; *pattern && used + 1 < size; pattern++) {
-        const char *folder = pattern[0] != '%' ? NULL : pattern[1] == 'B' ? build : pattern[1] == 'S' ? source : NULL;
+        const char *folder = pattern[0] != '%'   ? NULL
+                             : pattern[1] == 'B' ? build
+                             : pattern[1] == 'S' ? source
+                                                 : NULL;
         if (folder) {
             used += (size_t)snprintf(command + used, size - used, "%s", folder);
             pattern++;
@@ -144,11 +148,11 @@ static void write_json(FILE *file, const struct measure *list, int count)
     for (int i = 0; i < count; i++) {
         if (!list[i].measured)
             continue;
-        fprintf(file, "%s  {\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", ", separator, list[i].name, list[i].value,
-                list[i].unit);
+        fprintf(file, "%s  {\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", ", separator, list[i].name,
+                list[i].value, list[i].unit);
         if (list[i].peer)
-            fprintf(file, "\"peer\": \"%s\", \"peer_value\": %.4f, \"ratio\": %.4f}", list[i].peer, list[i].peer_value,
-                    list[i].value / list[i].peer_value);
+            fprintf(file, "\"peer\": \"%s\", \"peer_value\": %.4f, \"ratio\": %.4f}", list[i].peer,
+                    list[i].peer_value, list[i].value / list[i].peer_value);
         else
             fprintf(file, "\"peer\": null, \"peer_value\": null, \"ratio\": null}");
         separator = ",\n";
@@ -161,16 +165,31 @@ static void write_json(FILE *file, const struct measure *list, int count)
 #define PEER "'%B/bin/bench-peer' "
 
 static struct measure measures[] = {
-    {.name = "inproc.buffered_read_5", .unit = "ns",
+    {.name = "inproc.buffered_read_5",
+     .unit = "ns",
      .command = "NTHOST_GATE=inprocess NTHOST_DRIVERS='%B/drivers/BenchDriver.sys' " READ "2000000",
-     .peer = "read_dev_zero_5", .peer_command = PEER "zero 2000000"},
-    {.name = "server.buffered_read_5.hot", .unit = "ns", .command = RUN READ "200000",
-     .peer = "futex_pingpong", .peer_command = PEER "futex 100000"},
-    {.name = "server.buffered_read_5.cold", .unit = "ns", .command = RUN READ "300 2",
-     .peer = "futex_pingpong", .peer_command = PEER "futex 300 2"},
-    {.name = "wine.buffered_read_5", .unit = "ns", .command = "'%S/wine' '%B' 5000", .rounds = 3,
-     .peer = "server.buffered_read_5.hot", .peer_entry = "server.buffered_read_5.hot"},
-    {.name = "run.first_line", .unit = "ms", .run = time_to_first_line, .rounds = 15,
+     .peer = "read_dev_zero_5",
+     .peer_command = PEER "zero 2000000"},
+    {.name = "server.buffered_read_5.hot",
+     .unit = "ns",
+     .command = RUN READ "200000",
+     .peer = "futex_pingpong",
+     .peer_command = PEER "futex 100000"},
+    {.name = "server.buffered_read_5.cold",
+     .unit = "ns",
+     .command = RUN READ "300 2",
+     .peer = "futex_pingpong",
+     .peer_command = PEER "futex 300 2"},
+    {.name = "wine.buffered_read_5",
+     .unit = "ns",
+     .command = "'%S/wine' '%B' 5000",
+     .rounds = 3,
+     .peer = "server.buffered_read_5.hot",
+     .peer_entry = "server.buffered_read_5.hot"},
+    {.name = "run.first_line",
+     .unit = "ms",
+     .run = time_to_first_line,
+     .rounds = 15,
      .command = "'%B/bin/nthost' run --quiet '%B/drivers/LySharkDriver.sys' -- '%B/bin/lyshark'"},
     {.name = "boot.cycle", .unit = "ms", .command = "'%B/bin/bench-boot' '%B/drivers/LySharkDriver.sys' 500"},
 };
@@ -188,7 +207,8 @@ int main(int argc, char **argv)
     unsetenv("NTHOST_SERVER");
     printf("%-30s %12s %-3s   %-28s %12s %-3s %10s\n", "", "", "", "compared with", "", "", "ratio");
     for (int i = 0; i < count; i++) {
-        const struct measure *peer = measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
+        const struct measure *peer =
+            measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
         run(&measures[i]);
         if (peer)
             measures[i].peer_value = peer->value;

@@ -1,5 +1,5 @@
-// Sockets of the file system. A server holds a lock file beside its socket for as long as it lives, so a socket whose
-// lock is free is stale and may be replaced.
+// Sockets of the file system. A server holds a lock file beside its socket for as long as it lives, so a
+// socket whose lock is free is stale and may be replaced.
 #include "address.h"
 #include "client.h"
 
@@ -15,7 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 4, 5))) static int fail(int error, char *message, size_t bytes, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int fail(int error, char *message, size_t bytes,
+                                                      const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -65,13 +66,14 @@ int address_prepare(const char *path, char *message, size_t bytes)
         return fail(errno, message, bytes, "cannot look at %s: %s", own, strerror(errno));
     if (!S_ISDIR(facts.st_mode) || facts.st_uid != geteuid() || (facts.st_mode & 077))
         return fail(EPERM, message, bytes,
-                    "%s is not a folder that only you can use (it should be yours, mode 0700); remove it or set XDG_RUNTIME_DIR",
+                    "%s is not a folder that only you can use (it should be yours, mode 0700); remove it or "
+                    "set XDG_RUNTIME_DIR",
                     own);
     return 0;
 }
 
-// The lock may have been removed by its last holder between open and flock; then it is nobody's, and the next try
-// makes a new one.
+// The lock may have been removed by its last holder between open and flock; then it is nobody's, and the next
+// try makes a new one.
 static int take_lock(const char *path, int *lock)
 {
     for (;;) {
@@ -144,12 +146,14 @@ int address_listen(const char *path, int *lock, int *listener, char *message, si
     error = take_lock(lock_file, lock);
     if (error == EADDRINUSE)
         return fail(error, message, bytes,
-                    "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER", path);
+                    "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER",
+                    path);
     if (error)
         return fail(error, message, bytes, "cannot lock %s: %s", lock_file, strerror(error));
     error = remove_stale(path);
     if (error)
-        fail(error, message, bytes, "%s is in the way: %s", path, error == EEXIST ? "it is not a socket" : strerror(error));
+        fail(error, message, bytes, "%s is in the way: %s", path,
+             error == EEXIST ? "it is not a socket" : strerror(error));
     else if ((error = bind_and_listen(path, listener)) != 0)
         fail(error, message, bytes, "cannot listen at %s: %s", path, strerror(error));
     if (error) {
@@ -183,14 +187,17 @@ int address_connect(const char *path, int *out, char *message, size_t bytes)
     int error = fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ? errno : 0;
     if (error == ENOENT || error == ECONNREFUSED) {
         fail(error, message, bytes,
-             "no kernel server at %s; start one with \"nthost server\", or use \"nthost run DRIVER.sys -- PROGRAM\"", path);
+             "no kernel server at %s; start one with \"nthost server\", or use \"nthost run DRIVER.sys -- "
+             "PROGRAM\"",
+             path);
     } else if (error) {
         fail(error, message, bytes, "cannot reach the kernel server at %s: %s", path, strerror(error));
     } else {
         uid_t owner = address_peer(fd).uid;
         if (owner != geteuid() && owner != 0) {
             error = EPERM;
-            fail(error, message, bytes, "the kernel server at %s belongs to user %u; it is not used", path, (unsigned)owner);
+            fail(error, message, bytes, "the kernel server at %s belongs to user %u; it is not used", path,
+                 (unsigned)owner);
         }
     }
     if (error && fd >= 0)

@@ -15,8 +15,8 @@ struct address_peer {
 
 // The path given, or NTHOST_SERVER's, or the default. False when it is too long.
 bool address_find(const char *given, char path[ADDRESS_BYTES]);
-// The folder of the socket: made when it is the default below /tmp, and refused when others could have put things there.
-// All of these: 0 or an errno with a message.
+// The folder of the socket: made when it is the default below /tmp, and refused when others could have put
+// things there. All of these: 0 or an errno with a message.
 int address_prepare(const char *path, char *message, size_t message_bytes);
 // Takes the address for this process (*lock is held for as long as it serves) and listens there.
 int address_listen(const char *path, int *lock, int *listener, char *message, size_t message_bytes);

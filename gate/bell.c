@@ -1,12 +1,13 @@
 // Waiting at a bell, and choosing how. See bell.h.
 #include "bell.h"
 
-// Cycles are those of the time stamp counter, some thousands a microsecond; nothing depends on how many exactly.
+// Cycles are those of the time stamp counter, some thousands a microsecond; nothing depends on how many
+// exactly.
 enum {
-    SPIN_LIMIT = 50000, // about 20 us: longer than it takes to wake a sleeper
-    LONG = 150000,      // a wait that is longer counts as this: it has nothing to do with how one waits
-    CHEAP = 6000,       // spinning that takes less needs no comparison
-    SAMPLE = 32,        // waits between two decisions
+    SPIN_LIMIT = 50000,    // about 20 us: longer than it takes to wake a sleeper
+    LONG = 150000,         // a wait that is longer counts as this: it has nothing to do with how one waits
+    CHEAP = 6000,          // spinning that takes less needs no comparison
+    SAMPLE = 32,           // waits between two decisions
     TRIAL_PAUSE = 1 << 24, // some milliseconds
     LONGEST_PAUSE = 64,
 };
@@ -20,7 +21,8 @@ static bool is_settled(uint32_t value)
     return value != BELL_IDLE && value != BELL_SLEEPING;
 }
 
-// ---- the choice ------------------------------------------------------------------------------------------------
+// ---- the choice
+// ------------------------------------------------------------------------------------------------
 
 static void start_trial(struct bell_waiter *waiter)
 {
@@ -53,11 +55,13 @@ static void learn(struct bell_waiter *waiter, uint64_t start)
     waiter->spent = 0;
     if (waiter->trial)
         end_trial(waiter, now);
-    else if (now >= waiter->next_trial && (waiter->way != BELL_SPIN_FIRST || waiter->cost[BELL_SPIN_FIRST] > CHEAP))
+    else if (now >= waiter->next_trial &&
+             (waiter->way != BELL_SPIN_FIRST || waiter->cost[BELL_SPIN_FIRST] > CHEAP))
         start_trial(waiter);
 }
 
-// ---- waiting ---------------------------------------------------------------------------------------------------
+// ---- waiting
+// ---------------------------------------------------------------------------------------------------
 
 static unsigned spinners_allowed(void)
 {

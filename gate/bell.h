@@ -6,12 +6,14 @@
 //          v                              | ring: and a futex wake-up
 //        SLEEPING ------------------------+
 //
-// DEAD is RUNG for good: the other side is gone. One thread waits at a bell at a time; anybody may ring it. The
-// word lies where a hostile process can write, so every other value is possible and counts as BELL_BROKEN.
+// DEAD is RUNG for good: the other side is gone. One thread waits at a bell at a time; anybody may ring it.
+// The word lies where a hostile process can write, so every other value is possible and counts as
+// BELL_BROKEN.
 //
-// There are two ways to wait: sleeping at once, or spinning for a while first. Which is faster depends on what the other
-// side does, on how many processors there are and on who else wants them, and it changes. So each waiter measures: it
-// uses the way that took clearly less time lately, and tries the other one now and then.
+// There are two ways to wait: sleeping at once, or spinning for a while first. Which is faster depends on
+// what the other side does, on how many processors there are and on who else wants them, and it changes. So
+// each waiter measures: it uses the way that took clearly less time lately, and tries the other one now and
+// then.
 #pragma once
 
 #include "hal/hal.h"

@@ -1,5 +1,5 @@
-// What tools ask a kernel server. All return 0 or an errno; `message` (NULL allowed) then says what is wrong and what to
-// do. socket_path NULL is the server that NTHOST_SERVER names, or the default one.
+// What tools ask a kernel server. All return 0 or an errno; `message` (NULL allowed) then says what is wrong
+// and what to do. socket_path NULL is the server that NTHOST_SERVER names, or the default one.
 #pragma once
 
 #include <stddef.h>
@@ -14,8 +14,11 @@ struct gate_status {
 // ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock; false when it does not fit.
 _Bool gate_default_socket(char *path, size_t bytes);
 
-// The memory of the log ring, read-only; the descriptor is the caller's to close. ENODATA: the server keeps none.
-int gate_client_open_log(const char *socket_path, int *fd, size_t *bytes, char *message, size_t message_bytes);
-int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes);
+// The memory of the log ring, read-only; the descriptor is the caller's to close. ENODATA: the server keeps
+// none.
+int gate_client_open_log(const char *socket_path, int *fd, size_t *bytes, char *message,
+                         size_t message_bytes);
+int gate_client_status(const char *socket_path, struct gate_status *status, char *message,
+                       size_t message_bytes);
 // Ask the server to stop; returns when it has said yes.
 int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes);

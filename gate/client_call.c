@@ -1,4 +1,5 @@
-// The services of a process whose kernel is a server: each packs its arguments, rings the thread's twin, and unpacks.
+// The services of a process whose kernel is a server: each packs its arguments, rings the thread's twin, and
+// unpacks.
 #include "connection.h"
 #include "files.h"
 #include "form.h"
@@ -9,7 +10,8 @@
 
 static __thread struct connection_thread *self __attribute__((tls_model("initial-exec")));
 
-// ---- one round trip --------------------------------------------------------------------------------------------
+// ---- one round trip
+// --------------------------------------------------------------------------------------------
 
 static NTSTATUS lost(void)
 {
@@ -18,7 +20,8 @@ static NTSTATUS lost(void)
     return STATUS_CONNECTION_DISCONNECTED;
 }
 
-// ThreadSanitizer does not see how the server orders what threads do: for it, each call comes after all that ended before.
+// ThreadSanitizer does not see how the server orders what threads do: for it, each call comes after all that
+// ended before.
 static void order_for_tsan(void)
 {
     static _Atomic unsigned calls;
@@ -35,13 +38,15 @@ static NTSTATUS transact(uint32_t service, const uint64_t *words, unsigned count
         channel->words[i] = words[i];
     order_for_tsan();
     bell_ring(&channel->request);
-    if (hal_unlikely(connection_is_dead()) || hal_unlikely(bell_wait(&channel->reply, &self->waiter) != BELL_RUNG))
+    if (hal_unlikely(connection_is_dead()) ||
+        hal_unlikely(bell_wait(&channel->reply, &self->waiter) != BELL_RUNG))
         return lost();
     order_for_tsan();
     return channel->status;
 }
 
-// ---- what some services mean to the client ---------------------------------------------------------------------
+// ---- what some services mean to the client
+// ---------------------------------------------------------------------
 
 static void run_apcs(void)
 {
@@ -76,7 +81,8 @@ static NTSTATUS after_call(uint32_t service, const uint64_t *arguments, NTSTATUS
     return status;
 }
 
-// ---- calls -----------------------------------------------------------------------------------------------------
+// ---- calls
+// -----------------------------------------------------------------------------------------------------
 
 // A request on a file that may answer later: its copies outlive this call.
 static NTSTATUS call_request(uint32_t service, const uint64_t *arguments)
@@ -114,13 +120,15 @@ static NTSTATUS call_now(uint32_t service, const uint64_t *arguments)
 static bool may_outlast(uint32_t service, const uint64_t *arguments)
 {
     enum { IOSB = 4 };
-    return marshal_may_pend(service) && arguments[IOSB] && !(files_facts(arguments[0]) & WIRE_FILE_SYNCHRONOUS);
+    return marshal_may_pend(service) && arguments[IOSB] &&
+           !(files_facts(arguments[0]) & WIRE_FILE_SYNCHRONOUS);
 }
 
 static NTSTATUS call_service(uint32_t service, const uint64_t *arguments)
 {
     before_call(service, arguments);
-    NTSTATUS status = may_outlast(service, arguments) ? call_request(service, arguments) : call_now(service, arguments);
+    NTSTATUS status =
+        may_outlast(service, arguments) ? call_request(service, arguments) : call_now(service, arguments);
     return after_call(service, arguments, status);
 }
 
@@ -139,7 +147,8 @@ static const struct nt_services services = {
 #include "services.def"
 };
 
-// ---- the form --------------------------------------------------------------------------------------------------
+// ---- the form
+// --------------------------------------------------------------------------------------------------
 
 static const struct nt_services *attach(void)
 {

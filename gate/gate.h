@@ -11,12 +11,13 @@
 //     (neither)               the kernel server at ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock
 //
 // The rules are those of user mode on either: pointers are probed, handles are the process's own. Without a
-// kernel every service answers STATUS_CONNECTION_REFUSED, and stderr says once what to do; when the server goes
-// away during the process's life every service answers STATUS_CONNECTION_DISCONNECTED. A thread for which the kernel
-// has no place (a client has at most 1,024) gets STATUS_INSUFFICIENT_RESOURCES, and may try again.
+// kernel every service answers STATUS_CONNECTION_REFUSED, and stderr says once what to do; when the server
+// goes away during the process's life every service answers STATUS_CONNECTION_DISCONNECTED. A thread for
+// which the kernel has no place (a client has at most 1,024) gets STATUS_INSUFFICIENT_RESOURCES, and may try
+// again.
 //
-// A thread is attached by its first call and detached when it ends. Handles are closed when the process ends. The
-// child of a fork has a gate of its own: it starts as if it had never called.
+// A thread is attached by its first call and detached when it ends. Handles are closed when the process ends.
+// The child of a fork has a gate of its own: it starts as if it had never called.
 #pragma once
 
 #include <nt/nt.h>
@@ -36,12 +37,13 @@ static inline const struct nt_services *nt(void)
     return __builtin_expect(services != NULL, 1) ? services : gate_attach();
 }
 
-// Results of requests that finished since (IO_STATUS_BLOCK and buffers of overlapped requests) are put where the
-// program looks for them. Each service does that before it returns; this is for code that only looks at memory.
+// Results of requests that finished since (IO_STATUS_BLOCK and buffers of overlapped requests) are put where
+// the program looks for them. Each service does that before it returns; this is for code that only looks at
+// memory.
 void gate_collect(void);
 
-// The in-process form for tests and embedding: boot (unless nthost_boot was called already) and make this process an NT
-// process; and undo it. Between them nt() of every thread is the in-process one. All threads but the calling one
-// must have ended before gate_inprocess_stop. 0 or an NTSTATUS.
+// The in-process form for tests and embedding: boot (unless nthost_boot was called already) and make this
+// process an NT process; and undo it. Between them nt() of every thread is the in-process one. All threads
+// but the calling one must have ended before gate_inprocess_stop. 0 or an NTSTATUS.
 int32_t gate_inprocess_start(void);
 void gate_inprocess_stop(void);

@@ -1,10 +1,10 @@
 // The gate without a gate: the kernel is in this process, and the table holds its services themselves.
 //
-//      first call: boot, load NTHOST_DRIVERS --> threads attach and detach --> process ends: handles closed, drivers
-//      unloaded, shut down
+//      first call: boot, load NTHOST_DRIVERS --> threads attach and detach --> process ends: handles closed,
+//      drivers unloaded, shut down
 //
-// For tests, debuggers, sanitizers and speed. A program that ends while other threads of it are still attached keeps
-// its drivers loaded: one of those threads may be inside them.
+// For tests, debuggers, sanitizers and speed. A program that ends while other threads of it are still
+// attached keeps its drivers loaded: one of those threads may be inside them.
 #include "form.h"
 #include "inprocess_log.h"
 #include "words.h"
@@ -22,12 +22,13 @@
 enum { LOWEST_ADDRESS = 0x1000, DRIVERS = 32 };
 
 static struct _EPROCESS *process;
-static bool booted;                 // by us, so shut down by us
-static _Atomic unsigned attached;   // threads
-static char *drivers[DRIVERS];      // paths, ours, in loading order
+static bool booted;               // by us, so shut down by us
+static _Atomic unsigned attached; // threads
+static char *drivers[DRIVERS];    // paths, ours, in loading order
 static unsigned driver_count;
 
-// ---- services --------------------------------------------------------------------------------------------------
+// ---- services
+// --------------------------------------------------------------------------------------------------
 
 static void run_user_apcs(void)
 {
@@ -61,7 +62,8 @@ static const struct nt_services services = {
 #include "services.def"
 };
 
-// ---- boot and drivers ------------------------------------------------------------------------------------------
+// ---- boot and drivers
+// ------------------------------------------------------------------------------------------
 
 static void load_drivers(void)
 {
@@ -105,7 +107,8 @@ static int32_t boot(void)
         booted = NT_SUCCESS(status);
     }
     if (NT_SUCCESS(status)) {
-        process = ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS, UINTPTR_MAX >> 1);
+        process = ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS,
+                                    UINTPTR_MAX >> 1);
         status = process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
         ke_run_user_apcs = run_user_apcs;
     }
@@ -126,8 +129,8 @@ static int open_form(char *message, size_t bytes)
 {
     int32_t status = boot();
     if (!NT_SUCCESS(status)) {
-        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)", nthost_status_name(status),
-                 (unsigned)status);
+        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)",
+                 nthost_status_name(status), (unsigned)status);
         shut_down();
         return ENOMEM;
     }
@@ -135,7 +138,8 @@ static int open_form(char *message, size_t bytes)
     return 0;
 }
 
-// ---- threads and the end ---------------------------------------------------------------------------------------
+// ---- threads and the end
+// ---------------------------------------------------------------------------------------
 
 static const struct nt_services *attach(void)
 {

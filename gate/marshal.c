@@ -27,7 +27,7 @@ enum kind {
 // What comes back of a region.
 enum back {
     BACK_NOTHING,
-    BACK_CHANGES,     // all of it, if it changed; the original stands behind the copy
+    BACK_CHANGES, // all of it, if it changed; the original stands behind the copy
     BACK_ALL,
     BACK_INFORMATION, // as many bytes as the IOSB says
     BACK_LENGTH,      // the Length of a UNICODE_STRING
@@ -37,6 +37,7 @@ enum back {
 
 enum { ALIGNMENT = 16, CONTROL_CODE = 5, METHOD_MASK = 3 };
 
+// clang-format off
 #define VALUE               {KIND_VALUE, 0, 0}
 #define IN(type)            {KIND_IN, 0, sizeof(type)}
 #define OUT(type)           {KIND_OUT, 0, sizeof(type)}
@@ -55,15 +56,15 @@ enum { ALIGNMENT = 16, CONTROL_CODE = 5, METHOD_MASK = 3 };
 #define SECURITY            {KIND_SECURITY, 0, 0}
 #define NAMED(n)            {KIND_NAMED, n, 1}
 #define LISTING(n)          {KIND_LISTING, n, 1}
+// clang-format on
 
 // A terminator, so that services without arguments have a table too.
 #define SERVICE(name, number, ...)                                                                           \
-    static const struct marshal_argument arguments_##name[] = {__VA_ARGS__ __VA_OPT__(, ) VALUE};             \
-    _Static_assert(sizeof arguments_##name == ((number) + 1) * sizeof *arguments_##name,                      \
+    static const struct marshal_argument arguments_##name[] = {__VA_ARGS__ __VA_OPT__(, ) VALUE};            \
+    _Static_assert(sizeof arguments_##name == ((number) + 1) * sizeof *arguments_##name,                     \
                    #name ": the number of arguments");                                                       \
     _Static_assert((number) <= WIRE_WORDS, #name ": too many arguments");
 #include "services.def"
-
 
 const struct marshal_service marshal_services[] = {
 #define SERVICE(name, number, ...) {#name, arguments_##name, number, .waits = false},
@@ -78,7 +79,8 @@ bool marshal_may_pend(uint32_t service)
     return marshal_services[service].count > 4 && marshal_services[service].arguments[4].kind == KIND_IOSB;
 }
 
-// ---- memory for copies ---------------------------------------------------------------------------------------
+// ---- memory for copies
+// ---------------------------------------------------------------------------------------
 
 static bool is_shared(const struct marshal_call *call, uintptr_t address, size_t bytes)
 {
@@ -86,10 +88,10 @@ static bool is_shared(const struct marshal_call *call, uintptr_t address, size_t
            bytes <= call->space->shared_end - address;
 }
 
-// A region for that many bytes, and `spare` more behind them, `skew` bytes off the usual alignment. NULL when the
-// slice is full.
-static struct marshal_region *reserve(struct marshal_call *call, void *home, size_t skew, uint32_t bytes, uint32_t spare,
-                                      enum back back)
+// A region for that many bytes, and `spare` more behind them, `skew` bytes off the usual alignment. NULL when
+// the slice is full.
+static struct marshal_region *reserve(struct marshal_call *call, void *home, size_t skew, uint32_t bytes,
+                                      uint32_t spare, enum back back)
 {
     size_t size = hal_round_up(skew + bytes + spare, ALIGNMENT);
     if (call->regions_used == MARSHAL_REGIONS)
@@ -116,14 +118,16 @@ static size_t skew_of(const void *home)
     return (uintptr_t)home % ALIGNMENT;
 }
 
-// ---- packing -------------------------------------------------------------------------------------------------
+// ---- packing
+// -------------------------------------------------------------------------------------------------
 
 NTSTATUS marshal_pack_in(struct marshal_call *call, uint64_t *word, uint64_t bytes)
 {
     void *home = (void *)*word;
     if (!home || bytes == 0 || is_shared(call, *word, bytes))
         return STATUS_SUCCESS;
-    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, skew_of(home), (uint32_t)bytes, 0, BACK_NOTHING) : NULL;
+    struct marshal_region *region =
+        bytes <= UINT32_MAX ? reserve(call, home, skew_of(home), (uint32_t)bytes, 0, BACK_NOTHING) : NULL;
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!hal_copy(region->copy, home, bytes))
@@ -140,7 +144,9 @@ static NTSTATUS pack_out(struct marshal_call *call, uint64_t *word, uint64_t byt
     if (!hal_touch_write(home, bytes))
         return STATUS_ACCESS_VIOLATION;
     uint32_t spare = back == BACK_CHANGES ? (uint32_t)hal_round_up(bytes, ALIGNMENT) : 0;
-    struct marshal_region *region = bytes <= UINT32_MAX ? reserve(call, home, spare ? 0 : skew_of(home), (uint32_t)bytes, spare, back) : NULL;
+    struct marshal_region *region =
+        bytes <= UINT32_MAX ? reserve(call, home, spare ? 0 : skew_of(home), (uint32_t)bytes, spare, back)
+                            : NULL;
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (back != BACK_INFORMATION && !hal_copy(region->copy, home, bytes))
@@ -178,10 +184,12 @@ static NTSTATUS pack_string(struct marshal_call *call, uint64_t *word, bool out)
         reserve(call, (void *)*word, 0, sizeof string, 0, out ? BACK_LENGTH : BACK_NOTHING);
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (!hal_copy(&string, (void *)*word, sizeof string) || (out && !hal_touch_write((void *)*word, sizeof string)))
+    if (!hal_copy(&string, (void *)*word, sizeof string) ||
+        (out && !hal_touch_write((void *)*word, sizeof string)))
         return STATUS_ACCESS_VIOLATION;
     uint64_t buffer = (uint64_t)string.Buffer;
-    NTSTATUS status = out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL) : marshal_pack_in(call, &buffer, string.Length);
+    NTSTATUS status = out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL)
+                          : marshal_pack_in(call, &buffer, string.Length);
     string.Buffer = (WCHAR *)buffer;
     memcpy(region->copy, &string, sizeof string);
     *word = (uint64_t)region->copy;
@@ -211,8 +219,8 @@ static NTSTATUS pack_attributes(struct marshal_call *call, uint64_t *word)
     return status;
 }
 
-// What a METHOD_NEITHER driver gets is the address itself, and whether it is any good is the driver's business: one that
-// cannot be copied goes as it is, and the driver will find it bad.
+// What a METHOD_NEITHER driver gets is the address itself, and whether it is any good is the driver's
+// business: one that cannot be copied goes as it is, and the driver will find it bad.
 static NTSTATUS forgive(NTSTATUS status)
 {
     return status == STATUS_ACCESS_VIOLATION ? STATUS_SUCCESS : status;
@@ -244,7 +252,8 @@ static NTSTATUS pack_control_out(struct marshal_call *call, uint64_t *word, uint
     }
 }
 
-static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argument *argument, const uint64_t *arguments, uint64_t *word)
+static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argument *argument,
+                         const uint64_t *arguments, uint64_t *word)
 {
     uint64_t length = (uint64_t)argument->bytes * (uint32_t)arguments[argument->other];
     switch ((enum kind)argument->kind) {
@@ -301,7 +310,8 @@ NTSTATUS marshal_pack(struct marshal_call *call, const uint64_t *arguments)
     return status;
 }
 
-// ---- unpacking -----------------------------------------------------------------------------------------------
+// ---- unpacking
+// -----------------------------------------------------------------------------------------------
 
 // A pointer into the copy becomes one into its home.
 static void relocate(const struct marshal_region *region, WCHAR **pointer)
@@ -314,7 +324,8 @@ static void relocate(const struct marshal_region *region, WCHAR **pointer)
 static void relocate_listing(const struct marshal_region *region)
 {
     OBJECT_DIRECTORY_INFORMATION *record = (void *)region->copy;
-    for (size_t left = region->bytes; left >= sizeof *record && record->Name.Buffer; left -= sizeof *record, record++) {
+    for (size_t left = region->bytes; left >= sizeof *record && record->Name.Buffer;
+         left -= sizeof *record, record++) {
         relocate(region, &record->Name.Buffer);
         relocate(region, &record->TypeName.Buffer);
     }
@@ -327,7 +338,8 @@ static size_t information_bytes(const struct marshal_call *call, const struct ma
     return call->iosb->Information < region->bytes ? call->iosb->Information : region->bytes;
 }
 
-static bool unpack_region(const struct marshal_call *call, const struct marshal_region *region, NTSTATUS status)
+static bool unpack_region(const struct marshal_call *call, const struct marshal_region *region,
+                          NTSTATUS status)
 {
     size_t bytes = region->bytes;
     switch ((enum back)region->back) {

@@ -1,10 +1,10 @@
-// How the arguments of a service travel: everything a pointer argument points to is copied into memory that both
-// sides see, the pointer replaced, and the results are copied back.
+// How the arguments of a service travel: everything a pointer argument points to is copied into memory that
+// both sides see, the pointer replaced, and the results are copied back.
 //
 //     marshal_begin --> marshal_pack --> the service runs on call->words --> marshal_unpack --> marshal_end
 //
-// A pointer of the application that faults is STATUS_ACCESS_VIOLATION, before anything is sent where that can be
-// known then. Memory below `call->space` that lies in the slice already (VirtualAlloc) is not copied.
+// A pointer of the application that faults is STATUS_ACCESS_VIOLATION, before anything is sent where that can
+// be known then. Memory below `call->space` that lies in the slice already (VirtualAlloc) is not copied.
 #pragma once
 
 #include <nt/nt.h>
@@ -14,7 +14,7 @@
 
 struct marshal_argument {
     uint8_t kind;
-    uint8_t other; // index of the argument with the length
+    uint8_t other;  // index of the argument with the length
     uint16_t bytes; // of the type, or of one element
 };
 
@@ -46,8 +46,8 @@ struct marshal_space {
 enum { MARSHAL_ARENA = 64 * 1024, MARSHAL_REGIONS = 20 };
 
 struct marshal_region {
-    void *home;    // the application's address
-    char *copy;    // in the slice
+    void *home; // the application's address
+    char *copy; // in the slice
     uint32_t bytes;
     uint8_t back; // enum in marshal.c: what comes back
     size_t run;   // bytes, when the copy is a run of its own; else 0
@@ -59,7 +59,7 @@ struct marshal_call {
     char *arena; // MARSHAL_ARENA bytes of the slice for small copies
     uint32_t used;
     uint32_t regions_used;
-    bool buffered; // the file's device copies reads itself: only Information bytes come back
+    bool buffered;              // the file's device copies reads itself: only Information bytes come back
     IO_STATUS_BLOCK *iosb;      // in the slice; NULL none
     IO_STATUS_BLOCK *home_iosb; // the application's
     // Slice address of the IO_STATUS_BLOCK of an earlier request; NULL: REQUEST arguments go as they are.
@@ -68,7 +68,8 @@ struct marshal_call {
     struct marshal_region regions[MARSHAL_REGIONS];
 };
 
-static inline void marshal_begin(struct marshal_call *call, struct marshal_space *space, uint32_t service, char *arena)
+static inline void marshal_begin(struct marshal_call *call, struct marshal_space *space, uint32_t service,
+                                 char *arena)
 {
     call->space = space;
     call->service = &marshal_services[service];

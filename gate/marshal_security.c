@@ -1,5 +1,6 @@
-// A security descriptor and what it points to, on the way to the server. What is in it is for the kernel to check; here
-// only its sizes matter, and a part with an impossible one is cut to its head, so that the kernel finds it bad.
+// A security descriptor and what it points to, on the way to the server. What is in it is for the kernel to
+// check; here only its sizes matter, and a part with an impossible one is cut to its head, so that the kernel
+// finds it bad.
 #include "marshal_pack.h"
 
 enum { SID_HEAD = 8, MOST_AUTHORITIES = 15 };

@@ -51,7 +51,8 @@ static void unlink_one(struct pending *pending)
     *link = pending->next;
 }
 
-// With the lock. It counts as uncollected until all of it is home: who finds nothing to collect may look at the results.
+// With the lock. It counts as uncollected until all of it is home: who finds nothing to collect may look at
+// the results.
 static NTSTATUS bring_home(struct pending *pending, NTSTATUS status)
 {
     NTSTATUS result = marshal_unpack(&pending->call, status);

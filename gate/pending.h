@@ -4,7 +4,8 @@
 //                          |  \--settle: STATUS_PENDING--> waiting --collect (finished)--> gone
 //                          \--collect (finished, another thread was told first)--> collected --settle--> gone
 //
-// A request that asked for an APC stays known, so that the APC can be given the program's own IO_STATUS_BLOCK.
+// A request that asked for an APC stays known, so that the APC can be given the program's own
+// IO_STATUS_BLOCK.
 #pragma once
 
 #include "marshal.h"

@@ -1,4 +1,5 @@
-// The services of a process that has no kernel. One function serves for all: the caller cleans up the arguments.
+// The services of a process that has no kernel. One function serves for all: the caller cleans up the
+// arguments.
 #include "form.h"
 
 static NTSTATUS NTAPI refuse(void)

@@ -8,19 +8,21 @@
 
 struct gate_server;
 
-// Serve at that socket; NULL takes the default one, whose directory is made if need be. 0 or an errno; `message`
-// (NULL allowed) then says what is wrong and what to do. EADDRINUSE: another server lives there; a stale socket
-// is replaced. Every user's connection but the own one's and root's is refused.
-int gate_server_start(const char *socket_path, struct gate_server **server, char *message, size_t message_bytes);
-// Memory file of the log (nthost_options.log_fd) for tools that ask for it; the descriptor stays the caller's and
-// must stay open until gate_server_stop.
+// Serve at that socket; NULL takes the default one, whose directory is made if need be. 0 or an errno;
+// `message` (NULL allowed) then says what is wrong and what to do. EADDRINUSE: another server lives there; a
+// stale socket is replaced. Every user's connection but the own one's and root's is refused.
+int gate_server_start(const char *socket_path, struct gate_server **server, char *message,
+                      size_t message_bytes);
+// Memory file of the log (nthost_options.log_fd) for tools that ask for it; the descriptor stays the caller's
+// and must stay open until gate_server_stop.
 void gate_server_share_log(struct gate_server *server, int log_fd);
 // Disconnects the clients, closes their handles, joins all threads, removes the socket.
 void gate_server_stop(struct gate_server *server);
 
 // Readable once a tool has asked the server to stop; the server's program then calls gate_server_stop.
 int gate_server_stop_fd(struct gate_server *server);
-// Client processes that are connected or not yet run down. The second waits until there is none: 0 in time, 1 not.
+// Client processes that are connected or not yet run down. The second waits until there is none: 0 in time, 1
+// not.
 unsigned gate_server_clients(struct gate_server *server);
 int gate_server_wait_idle(struct gate_server *server, unsigned milliseconds);
 const char *gate_server_socket(struct gate_server *server);

@@ -1,6 +1,7 @@
 // One connection: greeting, threads that attach, and the rundown when the client is gone. See session.h.
 //
-// Each session has a thread, an NT thread of the system process, so one client can neither stall nor crash another.
+// Each session has a thread, an NT thread of the system process, so one client can neither stall nor crash
+// another.
 #include "session.h"
 #include "server_internal.h"
 #include "slice.h"
@@ -34,7 +35,8 @@ struct session {
     struct twin *twins[WIRE_CHANNELS];
 };
 
-// ---- messages --------------------------------------------------------------------------------------------------
+// ---- messages
+// --------------------------------------------------------------------------------------------------
 
 __attribute__((format(printf, 2, 3))) static void refuse(struct session *session, const char *format, ...)
 {
@@ -48,8 +50,8 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct session *session
 
 static void complain(struct session *session, const char *what)
 {
-    dbg_kernel_message("%s (process %d) %s; it is disconnected\n", session->name[0] ? session->name : "a client",
-                       (int)session->peer.pid, what);
+    dbg_kernel_message("%s (process %d) %s; it is disconnected\n",
+                       session->name[0] ? session->name : "a client", (int)session->peer.pid, what);
 }
 
 static void take_name(struct session *session, const char *text)
@@ -60,7 +62,8 @@ static void take_name(struct session *session, const char *text)
     session->name[i] = 0;
 }
 
-// ---- threads ---------------------------------------------------------------------------------------------------
+// ---- threads
+// ---------------------------------------------------------------------------------------------------
 
 static void twin_ended(void *context)
 {
@@ -107,7 +110,8 @@ static bool attach(struct session *session, uint32_t thread, uint32_t index)
     return wire_send(session->socket, &answer, -1);
 }
 
-// ---- a client --------------------------------------------------------------------------------------------------
+// ---- a client
+// --------------------------------------------------------------------------------------------------
 
 static bool open_client(struct session *session)
 {
@@ -124,7 +128,8 @@ static bool open_client(struct session *session)
         return false;
     }
     session->process->uid = session->peer.uid;
-    mm_set_virtual_range(&session->process->Pcb, session->slice.base + WIRE_VIRTUAL, session->slice.base + WIRE_SLICE_BYTES);
+    mm_set_virtual_range(&session->process->Pcb, session->slice.base + WIRE_VIRTUAL,
+                         session->slice.base + WIRE_SLICE_BYTES);
     welcome.welcome.base = session->slice.base;
     welcome.welcome.bytes = WIRE_SLICE_BYTES;
     bool sent = wire_send(session->socket, &welcome, session->slice.fd);
@@ -154,7 +159,8 @@ static bool serve_message(struct session *session)
 
 static void serve_client(struct session *session)
 {
-    struct pollfd sources[] = {{.fd = session->socket, .events = POLLIN}, {.fd = session->bell, .events = POLLIN}};
+    struct pollfd sources[] = {{.fd = session->socket, .events = POLLIN},
+                               {.fd = session->bell, .events = POLLIN}};
     for (;;) {
         if (poll(sources, 2, -1) < 0 && errno != EINTR)
             return;
@@ -182,8 +188,8 @@ static void stop_twin(struct session *session, struct twin *twin)
     bool said = false;
     while (!twin_stop(twin, PATIENCE_MS)) {
         if (!said)
-            dbg_kernel_message("%s (process %d) is gone, but a driver still holds its thread %u\n", session->name,
-                               (int)session->peer.pid, twin->client_thread);
+            dbg_kernel_message("%s (process %d) is gone, but a driver still holds its thread %u\n",
+                               session->name, (int)session->peer.pid, twin->client_thread);
         said = true;
     }
     twin_join(twin);
@@ -207,7 +213,8 @@ static void close_client(struct session *session)
     slice_destroy(&session->slice);
 }
 
-// ---- a tool ----------------------------------------------------------------------------------------------------
+// ---- a tool
+// ----------------------------------------------------------------------------------------------------
 
 static void serve_tool(struct session *session)
 {
@@ -225,12 +232,14 @@ static void serve_tool(struct session *session)
     }
 }
 
-// ---- the session -----------------------------------------------------------------------------------------------
+// ---- the session
+// -----------------------------------------------------------------------------------------------
 
 static bool is_welcome(struct session *session, const struct wire_message *hello)
 {
     if (session->peer.uid != geteuid() && session->peer.uid != 0) {
-        refuse(session, "this kernel server is user %u's; you are user %u", (unsigned)geteuid(), (unsigned)session->peer.uid);
+        refuse(session, "this kernel server is user %u's; you are user %u", (unsigned)geteuid(),
+               (unsigned)session->peer.uid);
         complain(session, "belongs to another user");
         return false;
     }
@@ -254,7 +263,8 @@ static bool greet(struct session *session, struct wire_message *hello)
         return is_welcome(session, hello);
     }
     if (errno)
-        complain(session, errno == EAGAIN ? "connected and said nothing" : "sent something that is no greeting");
+        complain(session,
+                 errno == EAGAIN ? "connected and said nothing" : "sent something that is no greeting");
     return false;
 }
 
@@ -280,7 +290,8 @@ static void session_main(void *argument)
     over(server);
 }
 
-struct session *session_start(struct gate_server *server, int socket, struct address_peer peer, void (*over)(void *))
+struct session *session_start(struct gate_server *server, int socket, struct address_peer peer,
+                              void (*over)(void *))
 {
     struct session *session = hal_alloc(sizeof *session);
     if (!session) {

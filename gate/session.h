@@ -1,5 +1,5 @@
-// A connection as the server sees it: a client process with its slice, its NT process and its twins; or a tool that
-// asks something.
+// A connection as the server sees it: a client process with its slice, its NT process and its twins; or a
+// tool that asks something.
 //
 //      greeting --HELLO of a client--> open --goodbye, gone, nonsense--> rundown --> over
 //          |                                                                          ^
@@ -13,9 +13,10 @@
 struct gate_server;
 struct session;
 
-// Takes the socket over in any case. NULL when there is no memory. `over` is called by the session's thread as
-// its last act.
-struct session *session_start(struct gate_server *server, int socket, struct address_peer peer, void (*over)(void *));
+// Takes the socket over in any case. NULL when there is no memory. `over` is called by the session's thread
+// as its last act.
+struct session *session_start(struct gate_server *server, int socket, struct address_peer peer,
+                              void (*over)(void *));
 bool session_is_over(struct session *session);
 // Disconnect; the rundown goes on in the session's thread.
 void session_stop(struct session *session);

@@ -1,4 +1,5 @@
-// The memory a client shares with the server: a memory file at an address of its own, from a fixed set of places.
+// The memory a client shares with the server: a memory file at an address of its own, from a fixed set of
+// places.
 #pragma once
 
 #include "wire.h"

@@ -19,20 +19,22 @@ static int say(int error, char *message, size_t bytes, const char *text)
 
 static int exchange(int socket, uint16_t kind, struct wire_message *answer, int *fd)
 {
-    struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_TOOL, .services = wire_services()}};
+    struct wire_message hello = {.kind = WIRE_HELLO,
+                                 .hello = {.role = WIRE_TOOL, .services = wire_services()}};
     struct wire_message question = {.kind = kind};
     snprintf(hello.text, sizeof hello.text, "%s", program_invocation_short_name);
     if (!wire_send(socket, &hello, -1) || !wire_receive(socket, answer, NULL, ANSWER_MS))
         return ECONNRESET;
     if (answer->kind == WIRE_REFUSED)
         return EPERM;
-    if (answer->kind != WIRE_WELCOME || !wire_send(socket, &question, -1) || !wire_receive(socket, answer, fd, ANSWER_MS) ||
-        answer->kind != WIRE_ANSWER)
+    if (answer->kind != WIRE_WELCOME || !wire_send(socket, &question, -1) ||
+        !wire_receive(socket, answer, fd, ANSWER_MS) || answer->kind != WIRE_ANSWER)
         return ECONNRESET;
     return (int)answer->answer.error;
 }
 
-static int ask(const char *socket_path, uint16_t kind, struct wire_message *answer, int *fd, char *message, size_t bytes)
+static int ask(const char *socket_path, uint16_t kind, struct wire_message *answer, int *fd, char *message,
+               size_t bytes)
 {
     char path[ADDRESS_BYTES];
     int socket;
@@ -52,7 +54,8 @@ static int ask(const char *socket_path, uint16_t kind, struct wire_message *answ
     return 0;
 }
 
-int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message, size_t message_bytes)
+int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message,
+                         size_t message_bytes)
 {
     struct wire_message answer;
     int error = ask(socket_path, WIRE_LOG, &answer, fd, message, message_bytes);
@@ -65,12 +68,14 @@ int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, ch
     return 0;
 }
 
-int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes)
+int gate_client_status(const char *socket_path, struct gate_status *status, char *message,
+                       size_t message_bytes)
 {
     struct wire_message answer;
     int error = ask(socket_path, WIRE_STATUS, &answer, NULL, message, message_bytes);
     if (!error)
-        *status = (struct gate_status){.server_pid = answer.answer.pid, .clients = answer.answer.clients,
+        *status = (struct gate_status){.server_pid = answer.answer.pid,
+                                       .clients = answer.answer.clients,
                                        .uptime_ns = answer.answer.uptime_ns};
     return error;
 }

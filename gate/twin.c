@@ -1,7 +1,7 @@
 // Serving one client thread: take a request out of shared memory once, call the service in user mode, answer.
 //
-// Nothing in the channel is trusted: the service number is checked, the words are copied before they are used, and
-// every pointer among them is probed by the service against the client's slice.
+// Nothing in the channel is trusted: the service number is checked, the words are copied before they are
+// used, and every pointer among them is probed by the service against the client's slice.
 #include "twin.h"
 
 #include "form.h"
@@ -10,8 +10,8 @@
 #include "words.h"
 
 static const words_function functions[] = {
-#define SERVICE(name, ...) (words_function)(void (*)(void))name,
-#define PLANNED(...) (words_function)(void (*)(void))gate_not_implemented,
+#define SERVICE(name, ...) (words_function)(void (*)(void)) name,
+#define PLANNED(...)       (words_function)(void (*)(void)) gate_not_implemented,
 #include "services.def"
 };
 
@@ -76,7 +76,8 @@ static bool serve_one(struct twin *twin, struct bell_waiter *waiter)
         words[i] = __atomic_load_n(&channel->words[i], __ATOMIC_RELAXED);
     if (service == WIRE_DETACH)
         return false;
-    ke_current_thread()->PreviousMode = UserMode; // whatever the previous call did, and even if it ended in a bugcheck
+    ke_current_thread()->PreviousMode =
+        UserMode; // whatever the previous call did, and even if it ended in a bugcheck
     NTSTATUS status = call(service, words, results);
     if (atomic_load(&twin->stopping)) // its waits were ended; the client learns from the socket why
         return false;

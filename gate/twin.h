@@ -1,6 +1,8 @@
-// The twin: the thread of the server that is the kernel side of one client thread. Drivers see it as the caller.
+// The twin: the thread of the server that is the kernel side of one client thread. Drivers see it as the
+// caller.
 //
-//      start --attached--> waits at the bell <--> serves --DETACH, stop or nonsense--> leaving --> ended --join--> gone
+//      start --attached--> waits at the bell <--> serves --DETACH, stop or nonsense--> leaving --> ended
+//      --join--> gone
 #pragma once
 
 #include "bell.h"
@@ -13,10 +15,10 @@ struct twin {
     struct wire_channel *channel; // in the client's slice
     struct _EPROCESS *process;
     uint32_t client_thread;
-    _Atomic uint32_t state;    // futex; enum twin_state
+    _Atomic uint32_t state; // futex; enum twin_state
     _Atomic bool stopping;
-    bool broken;               // ended because the client wrote nonsense to the channel
-    void (*ended)(void *);     // called by the twin as its last act
+    bool broken;           // ended because the client wrote nonsense to the channel
+    void (*ended)(void *); // called by the twin as its last act
     void *context;
 };
 

@@ -100,7 +100,8 @@ bool wire_receive(int socket, struct wire_message *message, int *fd, int timeout
         return false;
     }
     int received = take_descriptors(&header, fd != NULL);
-    if (got == sizeof *message && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && message->magic == WIRE_MAGIC) {
+    if (got == sizeof *message && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
+        message->magic == WIRE_MAGIC) {
         message->text[WIRE_TEXT - 1] = 0;
         if (fd)
             *fd = received;

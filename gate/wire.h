@@ -1,5 +1,5 @@
-// What a client and a kernel server agree on: the control socket's messages, the layout of the memory they share, and
-// the channel.
+// What a client and a kernel server agree on: the control socket's messages, the layout of the memory they
+// share, and the channel.
 //
 // Control socket (SOCK_SEQPACKET), one for each client process:
 //
@@ -18,8 +18,8 @@
 //     WIRE_BOUNCE      copies of arguments and buffers; the client deals it out
 //     WIRE_VIRTUAL     VirtualAlloc; the kernel deals it out
 //
-// A call: the client fills service and words of its channel and rings `request`; the thread's twin in the server
-// copies them once, calls the service, fills status and results and rings `reply`.
+// A call: the client fills service and words of its channel and rings `request`; the thread's twin in the
+// server copies them once, calls the service, fills status and results and rings `reply`.
 #pragma once
 
 #include "hal/hal.h"
@@ -51,7 +51,7 @@ _Static_assert(sizeof(struct wire_channel) <= HAL_PAGE, "a channel is a page");
 // Services of the channel itself, beside those of services.def.
 enum {
     WIRE_DETACH = 0xffffff00u, // the thread ends
-    WIRE_TAKE_APC,             // results: routine, context, two arguments; status STATUS_NO_MORE_ENTRIES: none
+    WIRE_TAKE_APC, // results: routine, context, two arguments; status STATUS_NO_MORE_ENTRIES: none
 };
 
 // results[WIRE_RESULTS - 1] after a service: user APCs are to run before it returns.
@@ -88,7 +88,7 @@ struct wire_message {
         } welcome;
         struct {
             uint32_t thread;  // the client's Linux thread
-            uint32_t channel; // index, one that no other thread uses; the client knows when it is done with one
+            uint32_t channel; // index of one that it uses no more: only the client knows when that is
         } attach;
         struct {
             int32_t status;
@@ -115,7 +115,7 @@ uint64_t wire_services(void);
 
 // Send a message, with a descriptor when fd >= 0. False: the other side is gone, or its socket is full.
 bool wire_send(int socket, const struct wire_message *message, int fd);
-// Receive one. *fd (fd NULL: none is accepted) is -1 without a descriptor, else the caller's. False: the other side is
-// gone, time is up (timeout_ms < 0: none), or what came is no message of this protocol; errno says which (0: gone,
-// EAGAIN: time, EPROTO).
+// Receive one. *fd (fd NULL: none is accepted) is -1 without a descriptor, else the caller's. False: the
+// other side is gone, time is up (timeout_ms < 0: none), or what came is no message of this protocol; errno
+// says which (0: gone, EAGAIN: time, EPROTO).
 bool wire_receive(int socket, struct wire_message *message, int *fd, int timeout_ms);

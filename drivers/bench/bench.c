@@ -1,7 +1,7 @@
 // BenchDriver: as little driver as possible, for measuring what is around it.
 //
-// A buffered device: a read returns "hello", cut to the length asked for, a write takes everything, a control with
-// METHOD_BUFFERED answers its input. Nothing is printed.
+// A buffered device: a read returns "hello", cut to the length asked for, a write takes everything, a control
+// with METHOD_BUFFERED answers its input. Nothing is printed.
 
 #include <wdm.h>
 
@@ -74,7 +74,8 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     DEVICE_OBJECT *device;
 
     UNREFERENCED_PARAMETER(registry_path);
-    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status =
+        IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     device->Flags |= DO_BUFFERED_IO;

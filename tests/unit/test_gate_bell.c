@@ -1,5 +1,5 @@
-// Bells and the channel: two threads in turn, spinning, sleeping and both; what nonsense in the word does. Meant for
-// ThreadSanitizer too.
+// Bells and the channel: two threads in turn, spinning, sleeping and both; what nonsense in the word does.
+// Meant for ThreadSanitizer too.
 #include "bell.h"
 #include "wire.h"
 
@@ -152,7 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spinning),        cmocka_unit_test(test_sleeping),
-        cmocka_unit_test(test_deciding),         cmocka_unit_test(test_eight_pairs),
+        cmocka_unit_test(test_deciding),        cmocka_unit_test(test_eight_pairs),
         cmocka_unit_test(test_dead_and_broken), cmocka_unit_test(test_dead_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 // Devices through the server: buffers of every method, requests that finish later, clients killed meanwhile.
 //
 // The devices are C functions of this process:
-//     \??\GateBuffered   a read waits until a write brings its bytes; METHOD_BUFFERED and METHOD_NEITHER controls
+//     \??\GateBuffered   a read waits until a write brings its bytes; METHOD_BUFFERED and METHOD_NEITHER
+//     controls
 //                        turn their bytes round
 //     \??\GateDirect     a read writes all of the buffer and says 1
 #include "kernel_test.h"
@@ -17,7 +18,8 @@ enum { SOON = 20000, TURN_BUFFERED = 0x222000, TURN_NEITHER = 0x222003, LARGE = 
 static char folder[64], socket_path[96];
 static struct gate_server *server;
 
-// ---- the devices -----------------------------------------------------------------------------------------------
+// ---- the devices
+// -----------------------------------------------------------------------------------------------
 
 static struct hal_mutex lock;
 static PIRP waiting; // under the lock
@@ -157,7 +159,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-// ---- parts of the client ---------------------------------------------------------------------------------------
+// ---- parts of the client
+// ---------------------------------------------------------------------------------------
 
 static HANDLE open_by_gate(const WCHAR *path, ULONG options)
 {
@@ -167,8 +170,8 @@ static HANDLE open_by_gate(const WCHAR *path, ULONG options)
     HANDLE file;
     RtlInitUnicodeString(&name, path);
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    CHECK(nt()->NtCreateFile(&file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0,
-                             FILE_OPEN, options, NULL, 0) == STATUS_SUCCESS);
+    CHECK(nt()->NtCreateFile(&file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb,
+                             NULL, 0, 0, FILE_OPEN, options, NULL, 0) == STATUS_SUCCESS);
     return file;
 }
 
@@ -197,8 +200,8 @@ static void start_read(struct later *later)
     LARGE_INTEGER offset = {0};
     later->iosb = (IO_STATUS_BLOCK){.Status = STATUS_PENDING};
     memset(later->buffer, '.', sizeof later->buffer);
-    CHECK(nt()->NtReadFile(later->file, later->event, NULL, later, &later->iosb, later->buffer, sizeof later->buffer, &offset,
-                           NULL) == STATUS_PENDING);
+    CHECK(nt()->NtReadFile(later->file, later->event, NULL, later, &later->iosb, later->buffer,
+                           sizeof later->buffer, &offset, NULL) == STATUS_PENDING);
 }
 
 static void *wait_for_later(void *argument)
@@ -270,8 +273,8 @@ static void part_port(void)
     pthread_t thread;
     CHECK(nt()->NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, NULL, 0) == STATUS_SUCCESS);
     FILE_COMPLETION_INFORMATION information = {.Port = port, .Key = (PVOID)0x1234};
-    CHECK(nt()->NtSetInformationFile(later.file, &iosb, &information, sizeof information, FileCompletionInformation) ==
-          STATUS_SUCCESS);
+    CHECK(nt()->NtSetInformationFile(later.file, &iosb, &information, sizeof information,
+                                     FileCompletionInformation) == STATUS_SUCCESS);
     pthread_create(&thread, NULL, serve_port, port);
     HANDLE writer = open_by_gate(L"\\??\\GateBuffered", FILE_SYNCHRONOUS_IO_NONALERT);
     later.event = done;
@@ -279,8 +282,8 @@ static void part_port(void)
         CHECK(nt()->NtResetEvent(done, NULL) == STATUS_SUCCESS);
         later.iosb = (IO_STATUS_BLOCK){.Status = STATUS_PENDING};
         memset(later.buffer, '.', sizeof later.buffer);
-        CHECK(nt()->NtReadFile(later.file, NULL, NULL, &later, &later.iosb, later.buffer, sizeof later.buffer, &offset,
-                               NULL) == STATUS_PENDING);
+        CHECK(nt()->NtReadFile(later.file, NULL, NULL, &later, &later.iosb, later.buffer, sizeof later.buffer,
+                               &offset, NULL) == STATUS_PENDING);
         CHECK(write_text(writer, "later") == STATUS_SUCCESS);
         CHECK(nt()->NtWaitForSingleObject(done, FALSE, NULL) == STATUS_SUCCESS);
     }
@@ -295,7 +298,8 @@ static void turned(ULONG code, ULONG bytes)
     for (ULONG i = 0; i < bytes; i++)
         input[i] = (char)(i * 7 + i / 256);
     memset(output, 0, bytes + 1);
-    CHECK(nt()->NtDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, code, input, bytes, output, bytes + 1) == STATUS_SUCCESS);
+    CHECK(nt()->NtDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, code, input, bytes, output, bytes + 1) ==
+          STATUS_SUCCESS);
     CHECK(iosb.Information == bytes && output[bytes] == 0);
     for (ULONG i = 0; i < bytes; i++)
         CHECK(output[i] == input[bytes - 1 - i]);
@@ -342,7 +346,7 @@ static const struct {
     const char *name;
     void (*play)(void);
 } parts[] = {
-    {"later", part_later}, {"cancel", part_cancel}, {"port", part_port},
+    {"later", part_later},       {"cancel", part_cancel}, {"port", part_port},
     {"controls", part_controls}, {"direct", part_direct}, {"killed", part_killed},
 };
 
@@ -356,7 +360,8 @@ static int play(const char *name)
     return 2;
 }
 
-// ---- the tests -------------------------------------------------------------------------------------------------
+// ---- the tests
+// -------------------------------------------------------------------------------------------------
 
 static void expect_part(const char *part)
 {

@@ -1,4 +1,5 @@
-// Each kind of argument in services.def goes there and back, with a service of the test in place of the kernel.
+// Each kind of argument in services.def goes there and back, with a service of the test in place of the
+// kernel.
 #include "marshal.h"
 
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static struct marshal_call call;
 static char *unmapped;  // no access
 static char *read_only; // "constant"
 
-#define WORD(value) ((uint64_t)(uintptr_t)(value))
+#define WORD(value)        ((uint64_t)(uintptr_t)(value))
 #define PACK(service, ...) pack(MARSHAL_##service, (const uint64_t[WIRE_WORDS]){__VA_ARGS__})
 #define COPY(type, index)  ((type *)(void *)call.words[index])
 
@@ -131,7 +132,8 @@ static void test_read(void **state)
     IO_STATUS_BLOCK iosb = {.Status = 1, .Information = 2};
     char buffer[16] = "abcdefghijklmno";
     (void)state;
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0), STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0),
+                     STATUS_SUCCESS);
     assert_int_equal(call.iosb->Status, STATUS_PENDING);
     memcpy(COPY(char, 5), "HELLO more than was read", sizeof buffer);
     *COPY(IO_STATUS_BLOCK, 4) = (IO_STATUS_BLOCK){.Status = STATUS_SUCCESS, .Information = 5};
@@ -146,15 +148,18 @@ static void test_read_that_fails(void **state)
     IO_STATUS_BLOCK iosb = {.Status = 1, .Information = 2};
     char buffer[4] = "abc";
     (void)state;
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0), STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0),
+                     STATUS_SUCCESS);
     memcpy(COPY(char, 5), "xyz", 4);
     assert_int_equal(finish(STATUS_INVALID_HANDLE), STATUS_INVALID_HANDLE); // and no IOSB
     assert_string_equal(buffer, "abc");
     assert_int_equal(iosb.Status, 1);
     assert_int_equal(iosb.Information, 2);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 5, 0, 0), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 5, 0, 0),
+                     STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(unmapped), WORD(buffer), 4, 0, 0), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(unmapped), WORD(buffer), 4, 0, 0),
+                     STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
     assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 0, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.words[5], WORD(unmapped)); // nothing there to copy
@@ -168,7 +173,8 @@ static void test_large_read(void **state)
     char *buffer = malloc(LARGE);
     (void)state;
     memset(buffer, 'a', LARGE);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer + 3), LARGE - 3, 0, 0), STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer + 3), LARGE - 3, 0, 0),
+                     STATUS_SUCCESS);
     assert_int_equal(call.words[5] % 16, WORD(buffer + 3) % 16); // drivers look at the alignment
     finish(STATUS_SUCCESS);
     assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), LARGE, 0, 0), STATUS_SUCCESS);
@@ -178,7 +184,8 @@ static void test_large_read(void **state)
     assert_int_equal(finish(STATUS_SUCCESS), STATUS_SUCCESS);
     assert_int_equal(buffer[LARGE - 2], 'b');
     assert_int_equal(buffer[LARGE - 1], 'a');
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), 0xffffffff, 0, 0), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), 0xffffffff, 0, 0),
+                     STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
     free(buffer);
 }
@@ -207,7 +214,8 @@ static void test_write(void **state)
     assert_string_equal(COPY(char, 5), "constant");
     assert_int_equal(call.words[5] % 16, WORD(read_only) % 16);
     finish(STATUS_SUCCESS);
-    assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 1, 0, 0), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 1, 0, 0),
+                     STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
     assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), 0, 1, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.words[5], 0); // the kernel says what it thinks of NULL
@@ -218,8 +226,8 @@ static void control(ULONG method, const char *expected_in, const char *expected_
 {
     IO_STATUS_BLOCK iosb;
     char input[4] = "in", output[8] = "1234567";
-    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | method, WORD(input), sizeof input,
-                          WORD(output), sizeof output),
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | method, WORD(input),
+                          sizeof input, WORD(output), sizeof output),
                      STATUS_SUCCESS);
     assert_string_equal(COPY(char, 6), "in");
     if (expected_in)
@@ -239,8 +247,8 @@ static void test_control(void **state)
     control(METHOD_OUT_DIRECT, "1234567", "ABCDEFG");
     control(METHOD_NEITHER, "1234567", "ABCDEFG");
     // A driver that takes any address gets any address.
-    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_NEITHER, WORD(unmapped), 4,
-                          WORD(read_only), 8),
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_NEITHER,
+                          WORD(unmapped), 4, WORD(read_only), 8),
                      STATUS_SUCCESS);
     assert_int_equal(call.words[6], WORD(unmapped));
     assert_int_equal(call.words[8], WORD(read_only));
@@ -313,8 +321,10 @@ static void test_security(void **state)
         .dacl = {.AclRevision = 2, .AclSize = sizeof(ACL) + 12, .AceCount = 1},
         .entries = "twelve bytes",
     };
-    SECURITY_DESCRIPTOR absolute = {.Revision = SECURITY_DESCRIPTOR_REVISION, .Control = SE_DACL_PRESENT,
-                                    .Owner = &parts.owner, .Dacl = &parts.dacl};
+    SECURITY_DESCRIPTOR absolute = {.Revision = SECURITY_DESCRIPTOR_REVISION,
+                                    .Control = SE_DACL_PRESENT,
+                                    .Owner = &parts.owner,
+                                    .Dacl = &parts.dacl};
     OBJECT_ATTRIBUTES attributes;
     HANDLE handle;
     (void)state;
@@ -352,7 +362,10 @@ static void test_strings(void **state)
     finish(STATUS_SUCCESS);
     assert_ptr_equal(target.Buffer, room);
     assert_int_equal(target.Length, 6);
-    assert_memory_equal(room, L"abc\0" L"567", sizeof room);
+    assert_memory_equal(room,
+                        L"abc\0"
+                        L"567",
+                        sizeof room);
     assert_int_equal(length, 8);
 }
 
@@ -363,7 +376,8 @@ static void test_arrays(void **state)
     assert_int_equal(PACK(NtWaitForMultipleObjects, 3, WORD(handles), WaitAny, 0, 0), STATUS_SUCCESS);
     assert_memory_equal(COPY(HANDLE, 1), handles, sizeof handles);
     finish(STATUS_SUCCESS);
-    assert_int_equal(PACK(NtWaitForMultipleObjects, 0xffffffff, WORD(handles), WaitAny, 0, 0), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(PACK(NtWaitForMultipleObjects, 0xffffffff, WORD(handles), WaitAny, 0, 0),
+                     STATUS_INSUFFICIENT_RESOURCES);
     marshal_end(&call);
 }
 
@@ -372,7 +386,8 @@ static void test_listing(void **state)
     char buffer[256];
     (void)state;
     memset(buffer, 'x', sizeof buffer);
-    assert_int_equal(PACK(NtQueryDirectoryObject, 4, WORD(buffer), sizeof buffer, 0, 1, 0, 0), STATUS_SUCCESS);
+    assert_int_equal(PACK(NtQueryDirectoryObject, 4, WORD(buffer), sizeof buffer, 0, 1, 0, 0),
+                     STATUS_SUCCESS);
     OBJECT_DIRECTORY_INFORMATION *record = COPY(OBJECT_DIRECTORY_INFORMATION, 1);
     memset(record, 0, 2 * sizeof *record);
     record->Name = (UNICODE_STRING){.Length = 6, .Buffer = (WCHAR *)(void *)((char *)record + 64)};
@@ -406,7 +421,8 @@ static void test_shared_memory_goes_as_it_is(void **state)
     assert_int_equal(call.words[5], WORD(buffer));
     finish(STATUS_SUCCESS);
     // Half in, half out is not shared.
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(slice + SLICE - 8), 16, 0, 0), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(slice + SLICE - 8), 16, 0, 0),
+                     STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
 }
 
@@ -415,7 +431,8 @@ static void test_the_slice_runs_full(void **state)
     IO_STATUS_BLOCK iosb;
     char *buffer = calloc(1, SLICE);
     (void)state;
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), SLICE, 0, 0), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), SLICE, 0, 0),
+                     STATUS_INSUFFICIENT_RESOURCES);
     marshal_end(&call);
     free(buffer);
 }
@@ -424,15 +441,23 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_values),      TEST(test_in),
-        TEST(test_out),         TEST(test_read),
-        TEST(test_read_that_fails), TEST(test_large_read),
-        TEST(test_direct_read), TEST(test_write),
-        TEST(test_control),     TEST(test_attributes),
-        TEST(test_security),    TEST(test_strings),
+        TEST(test_values),
+        TEST(test_in),
+        TEST(test_out),
+        TEST(test_read),
+        TEST(test_read_that_fails),
+        TEST(test_large_read),
+        TEST(test_direct_read),
+        TEST(test_write),
+        TEST(test_control),
+        TEST(test_attributes),
+        TEST(test_security),
+        TEST(test_strings),
         TEST(test_arrays),
-        TEST(test_listing),     TEST(test_named),
-        TEST(test_shared_memory_goes_as_it_is), TEST(test_the_slice_runs_full),
+        TEST(test_listing),
+        TEST(test_named),
+        TEST(test_shared_memory_goes_as_it_is),
+        TEST(test_the_slice_runs_full),
     };
     hal_faults_init();
     sigaction(SIGSEGV, NULL, &guard);
