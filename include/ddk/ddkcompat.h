@@ -59,9 +59,10 @@ NTKERNELAPI NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS Sou
 #endif
 
 // --- object types: `*ExEventObjectType` ---
-// The kernel exports variables of type POBJECT_TYPE. In Microsoft's kit the name is the import's slot, which holds the
-// variable's address, so one `*` gives the type. mingw-w64 declares the same type and dllimport, which looks through
-// the slot by itself, so the `*` would look into the object type. With these the name is the variable's address again.
+// The kernel exports variables of type POBJECT_TYPE. In Microsoft's kit the name is the import's slot, which
+// holds the variable's address, so one `*` gives the type. mingw-w64 declares the same type and dllimport,
+// which looks through the slot by itself, so the `*` would look into the object type. With these the name is
+// the variable's address again.
 #ifdef __MINGW32__
 #define CmKeyObjectType       ((POBJECT_TYPE *)&CmKeyObjectType)
 #define ExEventObjectType     ((POBJECT_TYPE *)&ExEventObjectType)
