@@ -88,7 +88,7 @@ ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type)
 }
 
 // A new object gets its descriptor before others can find it.
-static NTSTATUS give_name(void *object, struct ob_attributes *attributes, KPROCESSOR_MODE mode, void **existing)
+static NTSTATUS protect(void *object, struct ob_attributes *attributes, KPROCESSOR_MODE mode)
 {
     NTSTATUS status = STATUS_SUCCESS;
     if (attributes->name.Length && mode == UserMode)
@@ -97,34 +97,47 @@ static NTSTATUS give_name(void *object, struct ob_attributes *attributes, KPROCE
                                  mode);
     if (NT_SUCCESS(status) && security && (attributes->name.Length || attributes->descriptor))
         status = security->assign(object, attributes->descriptor);
-    if (NT_SUCCESS(status) && attributes->name.Length) {
-        ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
-        status = ob_insert_name(object, &attributes->name, attributes->root, attributes->attributes, existing);
-    }
+    ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
     return status;
 }
 
-// Who makes an object gets what it asks for; who finds one there already has to be allowed.
+// A handle to an object that was found by its name; STATUS_DELETE_PENDING when it has lost the name since.
+static NTSTATUS open_found(void *object, ACCESS_MASK access, ULONG attributes, KPROCESSOR_MODE mode, HANDLE *handle)
+{
+    ACCESS_MASK granted;
+    NTSTATUS status = ob_check_access(object, access, mode, &granted);
+    if (!NT_SUCCESS(status))
+        return status;
+    return ob_count_named_handle(object) ? ob_insert_counted_handle(object, granted, attributes, handle) : STATUS_DELETE_PENDING;
+}
+
+// Who makes an object gets what it asks for; who finds one there already has to be allowed. The new object's handle is
+// counted before it has its name, so that nobody who opens and closes it takes the name away.
 NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle)
 {
-    void *existing = NULL;
+    void *existing;
     HANDLE made;
-    NTSTATUS status = give_name(object, attributes, mode, &existing), inserted = status;
-    if (NT_SUCCESS(status)) {
-        void *target = existing ? existing : object;
-        ACCESS_MASK granted = ob_map_access(access, ob_type(target));
-        inserted = existing ? ob_check_access(existing, access, mode, &granted) : STATUS_SUCCESS;
-        if (NT_SUCCESS(inserted))
-            inserted = ob_insert_handle(target, granted, attributes->attributes, &made);
-        if (!NT_SUCCESS(inserted)) {
-            if (!existing)
-                ob_remove_name(object);
-        } else if (!NT_SUCCESS(inserted = mm_copy_out(handle, &made, sizeof made, mode))) {
-            ob_close_handle(made, mode);
+    NTSTATUS status = protect(object, attributes, mode), inserted;
+    ob_count_handle(object);
+    do {
+        existing = NULL;
+        if (NT_SUCCESS(status) && attributes->name.Length)
+            status = ob_insert_name(object, &attributes->name, attributes->root, attributes->attributes, &existing);
+        inserted = status;
+        if (existing) {
+            inserted = open_found(existing, access, attributes->attributes, mode, &made);
+            ob_dereference(existing);
         }
+    } while (existing && inserted == STATUS_DELETE_PENDING);
+    if (NT_SUCCESS(inserted) && !existing) {
+        inserted = ob_insert_counted_handle(object, ob_map_access(access, ob_type(object)), attributes->attributes, &made);
+        if (!NT_SUCCESS(inserted))
+            ob_remove_name(object);
+    } else {
+        ob_uncount_handle(object);
     }
-    if (existing)
-        ob_dereference(existing);
+    if (NT_SUCCESS(inserted) && !NT_SUCCESS(inserted = mm_copy_out(handle, &made, sizeof made, mode)))
+        ob_close_handle(made, mode);
     ob_dereference(object);
     return NT_SUCCESS(inserted) ? status : inserted;
 }
@@ -133,7 +146,6 @@ NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type,
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured;
-    ACCESS_MASK granted;
     void *object;
     HANDLE made;
     NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
@@ -141,15 +153,15 @@ NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type,
         return status;
     struct ob_lookup lookup = {.path = &captured.name, .root = captured.root, .mode = mode, .access = access, .type = type,
                                .attributes = captured.attributes | (type == &ob_symbolic_link_type ? OBJ_OPENLINK : 0)};
-    status = ob_lookup_name(&lookup, &object);
-    if (NT_SUCCESS(status)) {
-        status = ob_check_access(object, access, mode, &granted);
-        if (NT_SUCCESS(status))
-            status = ob_insert_handle(object, granted, captured.attributes, &made);
-        if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(handle, &made, sizeof made, mode)))
-            ob_close_handle(made, mode);
+    do {
+        status = ob_lookup_name(&lookup, &object);
+        if (!NT_SUCCESS(status))
+            break;
+        status = open_found(object, access, captured.attributes, mode, &made);
         ob_dereference(object);
-    }
+    } while (status == STATUS_DELETE_PENDING);
+    if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(handle, &made, sizeof made, mode)))
+        ob_close_handle(made, mode);
     ob_release_attributes(&captured);
     return status;
 }

@@ -1,6 +1,8 @@
 // Directories: hash tables of named objects, compared without case. One lock for the whole namespace.
 #include "ob/namespace.h"
 
+#include <stdlib.h>
+
 enum { BUCKETS = 37 };
 
 struct ob_directory {
@@ -67,12 +69,14 @@ bool ob_unlink_entry(struct ob_header *header)
     return true;
 }
 
-void ob_remove_name(void *object)
+static void remove_name(void *object, bool even_if_used)
 {
     struct ob_header *header = ob_header(object);
+    bool had = false;
     hal_mutex_lock(&ob_namespace_lock);
     struct ob_directory *directory = header->directory;
-    bool had = ob_unlink_entry(header);
+    if (even_if_used || (!header->permanent && atomic_load(&header->handles) == 0))
+        had = ob_unlink_entry(header);
     hal_mutex_unlock(&ob_namespace_lock);
     if (!had)
         return;
@@ -80,20 +84,50 @@ void ob_remove_name(void *object)
     ob_dereference(object);
 }
 
+void ob_remove_name(void *object)
+{
+    remove_name(object, true);
+}
+
+void ob_remove_unused_name(void *object)
+{
+    remove_name(object, false);
+}
+
+void ob_count_handle(void *object)
+{
+    atomic_fetch_add(&ob_header(object)->handles, 1);
+}
+
+bool ob_count_named_handle(void *object)
+{
+    struct ob_header *header = ob_header(object);
+    hal_mutex_lock(&ob_namespace_lock);
+    bool has_gone = header->name.Buffer && !header->directory;
+    if (!has_gone)
+        ob_count_handle(object);
+    hal_mutex_unlock(&ob_namespace_lock);
+    return !has_gone;
+}
+
+void ob_uncount_handle(void *object)
+{
+    if (atomic_fetch_sub(&ob_header(object)->handles, 1) == 1)
+        ob_remove_unused_name(object);
+}
+
+void ob_make_temporary(void *object)
+{
+    hal_mutex_lock(&ob_namespace_lock);
+    ob_header(object)->permanent = false;
+    hal_mutex_unlock(&ob_namespace_lock);
+    ob_remove_unused_name(object);
+}
+
 static int compare_names(const void *left, const void *right)
 {
     return RtlCompareUnicodeString(&(*(struct ob_header *const *)left)->name,
                                    &(*(struct ob_header *const *)right)->name, TRUE);
-}
-
-static void sort(struct ob_header **entries, unsigned count)
-{
-    for (unsigned i = 1; i < count; i++)
-        for (unsigned j = i; j && compare_names(&entries[j - 1], &entries[j]) > 0; j--) {
-            struct ob_header *swap = entries[j];
-            entries[j] = entries[j - 1];
-            entries[j - 1] = swap;
-        }
 }
 
 void ob_walk_directory(struct ob_directory *directory, bool (*visit)(void *object, void *context), void *context)
@@ -108,7 +142,8 @@ void ob_walk_directory(struct ob_directory *directory, bool (*visit)(void *objec
     for (unsigned i = 0; entries && i < BUCKETS; i++)
         for (struct ob_header *header = directory->buckets[i]; header; header = header->next)
             entries[count++] = header;
-    sort(entries, count);
+    if (entries)
+        qsort(entries, count, sizeof *entries, compare_names);
     for (unsigned i = 0; i < count && visit(ob_body(entries[i]), context); i++)
         ;
     hal_mutex_unlock(&ob_namespace_lock);

@@ -96,21 +96,26 @@ static void release_entry(struct ob_handle_table *table, struct ob_handle_entry 
     table->count--;
 }
 
-NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
 {
     bool kernel = attributes & OBJ_KERNEL_HANDLE;
     struct ob_handle_table *table = kernel ? system_handles : ke_current_thread()->Process->handles;
     ob_reference(object);
-    atomic_fetch_add(&ob_header(object)->handles, 1);
     NTSTATUS status = insert(table, object, granted, attributes, handle);
     if (!NT_SUCCESS(status)) {
-        atomic_fetch_sub(&ob_header(object)->handles, 1);
+        ob_uncount_handle(object);
         ob_dereference(object);
         return status;
     }
     if (kernel)
         *handle = (HANDLE)((ULONG_PTR)*handle | KERNEL_HANDLE_BIT);
     return status;
+}
+
+NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+{
+    ob_count_handle(object);
+    return ob_insert_counted_handle(object, granted, attributes, handle);
 }
 
 static NTSTATUS reference_pseudo(HANDLE handle, struct _OBJECT_TYPE *type, void **object, ACCESS_MASK *granted)
@@ -155,19 +160,19 @@ NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJEC
     return status;
 }
 
-// The handle is out of the table; tell the type, drop the name of a temporary object, drop the reference.
+// The handle is out of the table; tell the type, drop the name of a temporary object, drop the reference. Of several
+// threads that close handles of the object at the same time exactly one closes the last.
 static void after_close(void *object, ACCESS_MASK granted)
 {
     struct ob_header *header = ob_header(object);
-    LONG before = atomic_load(&header->handles);
+    LONG before = atomic_fetch_sub(&header->handles, 1);
     if (header->type->close) {
         struct ob_close close = {
             .process = ke_current_thread()->Process, .granted = granted, .process_handles = 1, .system_handles = before};
         header->type->close(object, &close);
     }
-    before = atomic_fetch_sub(&header->handles, 1);
-    if (before == 1 && !header->permanent && header->type != &ob_directory_type)
-        ob_remove_name(object);
+    if (before == 1)
+        ob_remove_unused_name(object);
     ob_dereference(object);
 }
 
@@ -192,17 +197,34 @@ NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode)
     return STATUS_SUCCESS;
 }
 
+// The open handle with the lowest index from *index on is out of the table; NULL when there is none.
+static void *take_open_handle(struct ob_handle_table *table, ULONG *index, ACCESS_MASK *granted)
+{
+    void *object = NULL;
+    hal_spin_lock(&table->lock);
+    for (; !object && *index < table->capacity; ++*index) {
+        struct ob_handle_entry *entry = &table->entries[*index];
+        object = entry->object;
+        *granted = entry->granted;
+        if (object)
+            release_entry(table, entry);
+    }
+    hal_spin_unlock(&table->lock);
+    return object;
+}
+
+// A driver that is told of the end of a file may open another one meanwhile; it goes as well, if that has an end.
 void ob_close_all_handles(struct ob_handle_table *table)
 {
-    for (ULONG i = 0; i < table->capacity; i++) {
-        hal_spin_lock(&table->lock);
-        void *object = table->entries[i].object;
-        ACCESS_MASK granted = table->entries[i].granted;
-        if (object)
-            release_entry(table, &table->entries[i]);
-        hal_spin_unlock(&table->lock);
-        if (object)
+    enum { MOST_ROUNDS = 100 };
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        ACCESS_MASK granted;
+        void *object;
+        ULONG index = 0, closed = 0;
+        for (; (object = take_open_handle(table, &index, &granted)); closed++)
             after_close(object, granted);
+        if (!closed)
+            break;
     }
     hal_spin_lock(&table->lock);
     struct ob_handle_entry *entries = table->entries;

@@ -182,7 +182,7 @@ static NTSTATUS find_parent(const UNICODE_STRING *path, void *root, UNICODE_STRI
     size_t length = characters(path), slash = length;
     while (slash > 0 && path->Buffer[slash - 1] != '\\')
         slash--;
-    if (path->Length % sizeof(WCHAR) || slash == length)
+    if (path->Length % sizeof(WCHAR) || slash == length || (slash > 1 && path->Buffer[slash - 2] == '\\'))
         return length ? STATUS_OBJECT_NAME_INVALID : STATUS_OBJECT_PATH_SYNTAX_BAD;
     *last = substring(path, slash, length);
     if (slash == 0 && root) { // a name in the caller's directory

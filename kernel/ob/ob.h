@@ -77,6 +77,8 @@ static inline void ob_reference(void *object)
     atomic_fetch_add_explicit(&ob_header(object)->pointers, 1, memory_order_relaxed);
 }
 void ob_dereference(void *object);
+// As ob_dereference, but if it is the last a worker does what follows: for callers in the middle of a driver's code.
+void ob_dereference_deferred(void *object);
 static inline struct _OBJECT_TYPE *ob_type(const void *object)
 {
     return ob_header(object)->type;
@@ -102,6 +104,9 @@ NTSTATUS ob_lookup_name(struct ob_lookup *lookup, void **object);
 // (STATUS_OBJECT_NAME_EXISTS); otherwise STATUS_OBJECT_NAME_COLLISION.
 NTSTATUS ob_insert_name(void *object, const UNICODE_STRING *path, void *root, ULONG attributes, void **existing);
 void ob_remove_name(void *object);
+// Only when no handle is left and it is not permanent.
+void ob_remove_unused_name(void *object);
+void ob_make_temporary(void *object);
 // Full path, into a pool buffer the caller frees with ex_free.
 NTSTATUS ob_full_name(void *object, UNICODE_STRING *name);
 
@@ -135,6 +140,13 @@ struct ob_handle_table {
 
 enum { OB_MAX_HANDLES = 1 << 20, OB_PROTECT_FROM_CLOSE = 1 };
 
+// A handle is counted before it is in a table. An object that was found by its name may have lost it since, with its
+// last handle: false, and the name must be looked up again. Uncounting the last drops a name that is not permanent.
+void ob_count_handle(void *object);
+bool ob_count_named_handle(void *object);
+void ob_uncount_handle(void *object);
+// As ob_insert_handle for a handle that is counted already; on failure it is uncounted.
+NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
 // Takes over no reference: the table gets its own. Attributes: OBJ_KERNEL_HANDLE puts it into the system process.
 NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
 NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJECT_TYPE *type, KPROCESSOR_MODE mode,

@@ -59,19 +59,32 @@ NTSTATUS ob_create(struct _OBJECT_TYPE *type, size_t body_bytes, void **object)
     return STATUS_SUCCESS;
 }
 
+// True when that was the last reference.
+static bool drop(struct ob_header *header)
+{
+    LONG64 before = atomic_fetch_sub_explicit(&header->pointers, 1, memory_order_acq_rel);
+    if (before < 1)
+        ke_bugcheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->type, (ULONG_PTR)ob_body(header), 0, 0,
+                    "an object was dereferenced more often than referenced");
+    return before == 1;
+}
+
 void ob_dereference(void *object)
 {
     struct ob_header *header = ob_header(object);
-    LONG64 before = atomic_fetch_sub_explicit(&header->pointers, 1, memory_order_acq_rel);
-    if (hal_likely(before > 1))
+    if (hal_likely(!drop(header)))
         return;
-    if (before < 1)
-        ke_bugcheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->type, (ULONG_PTR)object, 0, 0,
-                    "an object was dereferenced more often than referenced");
     if (ke_irql() > PASSIVE_LEVEL)
         defer(header);
     else
         destroy(header);
+}
+
+void ob_dereference_deferred(void *object)
+{
+    struct ob_header *header = ob_header(object);
+    if (drop(header))
+        defer(header);
 }
 
 // ---- what drivers call --------------------------------------------------------------------------------------

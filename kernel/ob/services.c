@@ -21,6 +21,17 @@ static NTSTATUS duplicate_access(void *object, ACCESS_MASK access, ACCESS_MASK s
     return ob_check_access(object, access, mode, granted);
 }
 
+// An application's handles stay among its own.
+static ULONG duplicate_attributes(HANDLE source, KPROCESSOR_MODE mode, ULONG attributes, ULONG options)
+{
+    const ULONG kept = OBJ_INHERIT | OB_PROTECT_FROM_CLOSE;
+    ULONG of_source = 0;
+    if (options & DUPLICATE_SAME_ATTRIBUTES)
+        ob_handle_attributes(source, mode, 0, 0, &of_source);
+    return ((options & DUPLICATE_SAME_ATTRIBUTES ? of_source : attributes) & kept) |
+           (mode == KernelMode ? attributes & OBJ_KERNEL_HANDLE : 0);
+}
+
 // Within the calling process (both process handles must be NtCurrentProcess()).
 NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
                                  ACCESS_MASK access, ULONG attributes, ULONG options)
@@ -38,7 +49,7 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE ta
         ACCESS_MASK wanted = granted;
         status = options & DUPLICATE_SAME_ACCESS ? STATUS_SUCCESS : duplicate_access(object, access, granted, mode, &wanted);
         if (NT_SUCCESS(status))
-            status = ob_insert_handle(object, wanted, attributes, &made);
+            status = ob_insert_handle(object, wanted, duplicate_attributes(source, mode, attributes, options), &made);
         if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(target, &made, sizeof made, mode)))
             ob_close_handle(made, mode);
     }
@@ -226,14 +237,12 @@ NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE handle)
     NTSTATUS status = ob_reference_by_handle(handle, DELETE, NULL, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    ob_header(object)->permanent = false;
+    ob_make_temporary(object);
     ob_dereference(object);
     return STATUS_SUCCESS;
 }
 
 void NTAPI ObMakeTemporaryObject(PVOID object)
 {
-    ob_header(object)->permanent = false;
-    if (atomic_load(&ob_header(object)->handles) == 0)
-        ob_remove_name(object);
+    ob_make_temporary(object);
 }
