@@ -19,8 +19,8 @@ static void cycle(const char *driver)
     if (status == 0)
         status = nthost_unload_driver("BenchBoot");
     if (status != 0) {
-        fprintf(stderr, "bench-boot: %s: %s (0x%08X) %s\n", driver, nthost_status_name(status),
-                (unsigned)status, message);
+        fprintf(stderr, "bench-boot: %s: %s (0x%08X) %s\n", driver, nthost_status_name(status), (unsigned)status,
+                message);
         exit(1);
     }
     nthost_shutdown();

@@ -32,10 +32,7 @@ static void expand(const char *pattern, char *command, size_t size)
 {
     size_t used = 0;
     for (; *pattern && used + 1 < size; pattern++) {
-        const char *folder = pattern[0] != '%'   ? NULL
-                             : pattern[1] == 'B' ? build
-                             : pattern[1] == 'S' ? source
-                                                 : NULL;
+        const char *folder = pattern[0] != '%' ? NULL : pattern[1] == 'B' ? build : pattern[1] == 'S' ? source : NULL;
         if (folder) {
             used += (size_t)snprintf(command + used, size - used, "%s", folder);
             pattern++;
@@ -151,8 +148,8 @@ static void write_json(FILE *file, const struct measure *list, int count)
         fprintf(file, "%s  {\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", ", separator, list[i].name,
                 list[i].value, list[i].unit);
         if (list[i].peer)
-            fprintf(file, "\"peer\": \"%s\", \"peer_value\": %.4f, \"ratio\": %.4f}", list[i].peer,
-                    list[i].peer_value, list[i].value / list[i].peer_value);
+            fprintf(file, "\"peer\": \"%s\", \"peer_value\": %.4f, \"ratio\": %.4f}", list[i].peer, list[i].peer_value,
+                    list[i].value / list[i].peer_value);
         else
             fprintf(file, "\"peer\": null, \"peer_value\": null, \"ratio\": null}");
         separator = ",\n";
@@ -207,8 +204,7 @@ int main(int argc, char **argv)
     unsetenv("NTHOST_SERVER");
     printf("%-30s %12s %-3s   %-28s %12s %-3s %10s\n", "", "", "", "compared with", "", "", "ratio");
     for (int i = 0; i < count; i++) {
-        const struct measure *peer =
-            measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
+        const struct measure *peer = measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
         run(&measures[i]);
         if (peer)
             measures[i].peer_value = peer->value;

@@ -27,8 +27,7 @@ static void read_once(void)
 {
     char buffer[8];
     DWORD length = 0;
-    if (ReadFile(device, buffer, BYTES, &length, NULL) && length == BYTES &&
-        memcmp(buffer, "hello", BYTES) == 0)
+    if (ReadFile(device, buffer, BYTES, &length, NULL) && length == BYTES && memcmp(buffer, "hello", BYTES) == 0)
         return;
     fprintf(stderr, "bench-read: ReadFile gave %lu bytes, error %lu\n", (unsigned long)length,
             (unsigned long)GetLastError());
@@ -78,11 +77,9 @@ int main(int argc, char **argv)
     }
     QueryPerformanceFrequency(&frequency);
     ns_per_tick = 1e9 / (double)frequency.QuadPart;
-    device =
-        CreateFileA("\\\\.\\BenchDriver", GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    device = CreateFileA("\\\\.\\BenchDriver", GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     if (device == INVALID_HANDLE_VALUE) {
-        fprintf(stderr, "bench-read: cannot open \\\\.\\BenchDriver, error %lu\n",
-                (unsigned long)GetLastError());
+        fprintf(stderr, "bench-read: cannot open \\\\.\\BenchDriver, error %lu\n", (unsigned long)GetLastError());
         return 1;
     }
     read_once();

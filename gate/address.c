@@ -15,8 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 4, 5))) static int fail(int error, char *message, size_t bytes,
-                                                      const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int fail(int error, char *message, size_t bytes, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -146,8 +145,7 @@ int address_listen(const char *path, int *lock, int *listener, char *message, si
     error = take_lock(lock_file, lock);
     if (error == EADDRINUSE)
         return fail(error, message, bytes,
-                    "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER",
-                    path);
+                    "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER", path);
     if (error)
         return fail(error, message, bytes, "cannot lock %s: %s", lock_file, strerror(error));
     error = remove_stale(path);

@@ -21,8 +21,7 @@ static bool is_settled(uint32_t value)
     return value != BELL_IDLE && value != BELL_SLEEPING;
 }
 
-// ---- the choice
-// ------------------------------------------------------------------------------------------------
+// ---- the choice ---------------------------------------------------------------------------------------------------
 
 static void start_trial(struct bell_waiter *waiter)
 {
@@ -55,13 +54,11 @@ static void learn(struct bell_waiter *waiter, uint64_t start)
     waiter->spent = 0;
     if (waiter->trial)
         end_trial(waiter, now);
-    else if (now >= waiter->next_trial &&
-             (waiter->way != BELL_SPIN_FIRST || waiter->cost[BELL_SPIN_FIRST] > CHEAP))
+    else if (now >= waiter->next_trial && (waiter->way != BELL_SPIN_FIRST || waiter->cost[BELL_SPIN_FIRST] > CHEAP))
         start_trial(waiter);
 }
 
-// ---- waiting
-// ---------------------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------------------------
 
 static unsigned spinners_allowed(void)
 {

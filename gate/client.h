@@ -16,9 +16,7 @@ _Bool gate_default_socket(char *path, size_t bytes);
 
 // The memory of the log ring, read-only; the descriptor is the caller's to close. ENODATA: the server keeps
 // none.
-int gate_client_open_log(const char *socket_path, int *fd, size_t *bytes, char *message,
-                         size_t message_bytes);
-int gate_client_status(const char *socket_path, struct gate_status *status, char *message,
-                       size_t message_bytes);
+int gate_client_open_log(const char *socket_path, int *fd, size_t *bytes, char *message, size_t message_bytes);
+int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes);
 // Ask the server to stop; returns when it has said yes.
 int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes);

@@ -10,8 +10,7 @@
 
 static __thread struct connection_thread *self __attribute__((tls_model("initial-exec")));
 
-// ---- one round trip
-// --------------------------------------------------------------------------------------------
+// ---- one round trip -----------------------------------------------------------------------------------------------
 
 static NTSTATUS lost(void)
 {
@@ -38,15 +37,13 @@ static NTSTATUS transact(uint32_t service, const uint64_t *words, unsigned count
         channel->words[i] = words[i];
     order_for_tsan();
     bell_ring(&channel->request);
-    if (hal_unlikely(connection_is_dead()) ||
-        hal_unlikely(bell_wait(&channel->reply, &self->waiter) != BELL_RUNG))
+    if (hal_unlikely(connection_is_dead()) || hal_unlikely(bell_wait(&channel->reply, &self->waiter) != BELL_RUNG))
         return lost();
     order_for_tsan();
     return channel->status;
 }
 
-// ---- what some services mean to the client
-// ---------------------------------------------------------------------
+// ---- what some services mean to the client ------------------------------------------------------------------------
 
 static void run_apcs(void)
 {
@@ -81,8 +78,7 @@ static NTSTATUS after_call(uint32_t service, const uint64_t *arguments, NTSTATUS
     return status;
 }
 
-// ---- calls
-// -----------------------------------------------------------------------------------------------------
+// ---- calls --------------------------------------------------------------------------------------------------------
 
 // A request on a file that may answer later: its copies outlive this call.
 static NTSTATUS call_request(uint32_t service, const uint64_t *arguments)
@@ -120,23 +116,21 @@ static NTSTATUS call_now(uint32_t service, const uint64_t *arguments)
 static bool may_outlast(uint32_t service, const uint64_t *arguments)
 {
     enum { IOSB = 4 };
-    return marshal_may_pend(service) && arguments[IOSB] &&
-           !(files_facts(arguments[0]) & WIRE_FILE_SYNCHRONOUS);
+    return marshal_may_pend(service) && arguments[IOSB] && !(files_facts(arguments[0]) & WIRE_FILE_SYNCHRONOUS);
 }
 
 static NTSTATUS call_service(uint32_t service, const uint64_t *arguments)
 {
     before_call(service, arguments);
-    NTSTATUS status =
-        may_outlast(service, arguments) ? call_request(service, arguments) : call_now(service, arguments);
+    NTSTATUS status = may_outlast(service, arguments) ? call_request(service, arguments) : call_now(service, arguments);
     return after_call(service, arguments, status);
 }
 
-#define SERVICE(name, count, ...)                                                                            \
-    static NTSTATUS NTAPI call_##name(WORDS_##count)                                                         \
-    {                                                                                                        \
-        const uint64_t arguments[] = {NAMES_##count};                                                        \
-        return call_service(MARSHAL_##name, arguments);                                                      \
+#define SERVICE(name, count, ...)                                                                                      \
+    static NTSTATUS NTAPI call_##name(WORDS_##count)                                                                   \
+    {                                                                                                                  \
+        const uint64_t arguments[] = {NAMES_##count};                                                                  \
+        return call_service(MARSHAL_##name, arguments);                                                                \
     }
 #define PLANNED(...)
 #include "services.def"
@@ -147,8 +141,7 @@ static const struct nt_services services = {
 #include "services.def"
 };
 
-// ---- the form
-// --------------------------------------------------------------------------------------------------
+// ---- the form -----------------------------------------------------------------------------------------------------
 
 static const struct nt_services *attach(void)
 {

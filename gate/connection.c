@@ -44,8 +44,7 @@ struct marshal_space *connection_space(void)
     return &connection.space;
 }
 
-// ---- the reader
-// ------------------------------------------------------------------------------------------------
+// ---- the reader ---------------------------------------------------------------------------------------------------
 
 // After `dead` is set: a call that rings later sees it there, one that rang before finds its bell dead.
 static void declare_dead(void)
@@ -72,14 +71,11 @@ static void read_socket(void *argument)
     declare_dead();
 }
 
-// ---- opening
-// ---------------------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------------------------
 
-static int say_hello(int socket, const char *path, struct wire_message *welcome, int *fd, char *message,
-                     size_t bytes)
+static int say_hello(int socket, const char *path, struct wire_message *welcome, int *fd, char *message, size_t bytes)
 {
-    struct wire_message hello = {.kind = WIRE_HELLO,
-                                 .hello = {.role = WIRE_CLIENT, .services = wire_services()}};
+    struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_CLIENT, .services = wire_services()}};
     snprintf(hello.text, sizeof hello.text, "%s", program_invocation_short_name);
     if (!wire_send(socket, &hello, -1) || !wire_receive(socket, welcome, fd, ANSWER_MS)) {
         snprintf(message, bytes, "the kernel server at %s does not answer", path);
@@ -95,8 +91,7 @@ static int say_hello(int socket, const char *path, struct wire_message *welcome,
 static int map_slice(const struct wire_message *welcome, int fd, char *message, size_t bytes)
 {
     uintptr_t base = welcome->welcome.base;
-    if (welcome->welcome.bytes != WIRE_SLICE_BYTES ||
-        !hal_map_file(base, WIRE_SLICE_BYTES, HAL_READ | HAL_WRITE, fd)) {
+    if (welcome->welcome.bytes != WIRE_SLICE_BYTES || !hal_map_file(base, WIRE_SLICE_BYTES, HAL_READ | HAL_WRITE, fd)) {
         snprintf(message, bytes,
                  "the memory shared with the kernel server cannot be mapped at %#llx in this process: %s",
                  (unsigned long long)base, strerror(errno));
@@ -108,9 +103,8 @@ static int map_slice(const struct wire_message *welcome, int fd, char *message, 
         return ENOMEM;
     }
     connection.slice = base;
-    connection.space = (struct marshal_space){.bounce = &connection.bounce,
-                                              .shared_begin = base + WIRE_VIRTUAL,
-                                              .shared_end = base + WIRE_SLICE_BYTES};
+    connection.space = (struct marshal_space){
+        .bounce = &connection.bounce, .shared_begin = base + WIRE_VIRTUAL, .shared_end = base + WIRE_SLICE_BYTES};
     return 0;
 }
 
@@ -120,8 +114,7 @@ int connection_open(char *message, size_t bytes)
     struct wire_message welcome;
     int socket, fd = -1;
     if (!address_find(NULL, path)) {
-        snprintf(message, bytes, "the path of the kernel server's socket is longer than %d bytes",
-                 ADDRESS_BYTES - 1);
+        snprintf(message, bytes, "the path of the kernel server's socket is longer than %d bytes", ADDRESS_BYTES - 1);
         return ENAMETOOLONG;
     }
     int error = address_connect(path, &socket, message, bytes);
@@ -143,8 +136,7 @@ int connection_open(char *message, size_t bytes)
     return error;
 }
 
-// ---- threads
-// ---------------------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------------------------
 
 // With `attaching`: one ATTACH and its answer; false when the server is gone or has no memory.
 static bool ask_for_twin(uint32_t channel)

@@ -27,8 +27,7 @@ static _Atomic unsigned attached; // threads
 static char *drivers[DRIVERS];    // paths, ours, in loading order
 static unsigned driver_count;
 
-// ---- services
-// --------------------------------------------------------------------------------------------------
+// ---- services -----------------------------------------------------------------------------------------------------
 
 static void run_user_apcs(void)
 {
@@ -47,11 +46,11 @@ static NTSTATUS run_apcs(NTSTATUS status)
 
 #define SERVICE(...)
 #define PLANNED(...)
-#define WAIT(name, count, ...)                                                                               \
-    static NTSTATUS NTAPI wait_##name(WORDS_##count)                                                         \
-    {                                                                                                        \
-        const uint64_t words[12] = {NAMES_##count};                                                          \
-        return run_apcs(words_call((words_function)(void (*)(void))name, words));                            \
+#define WAIT(name, count, ...)                                                                                         \
+    static NTSTATUS NTAPI wait_##name(WORDS_##count)                                                                   \
+    {                                                                                                                  \
+        const uint64_t words[12] = {NAMES_##count};                                                                    \
+        return run_apcs(words_call((words_function)(void (*)(void))name, words));                                      \
     }
 #include "services.def"
 
@@ -62,8 +61,7 @@ static const struct nt_services services = {
 #include "services.def"
 };
 
-// ---- boot and drivers
-// ------------------------------------------------------------------------------------------
+// ---- boot and drivers ---------------------------------------------------------------------------------------------
 
 static void load_drivers(void)
 {
@@ -107,8 +105,8 @@ static int32_t boot(void)
         booted = NT_SUCCESS(status);
     }
     if (NT_SUCCESS(status)) {
-        process = ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS,
-                                    UINTPTR_MAX >> 1);
+        process =
+            ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS, UINTPTR_MAX >> 1);
         status = process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
         ke_run_user_apcs = run_user_apcs;
     }
@@ -129,8 +127,8 @@ static int open_form(char *message, size_t bytes)
 {
     int32_t status = boot();
     if (!NT_SUCCESS(status)) {
-        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)",
-                 nthost_status_name(status), (unsigned)status);
+        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)", nthost_status_name(status),
+                 (unsigned)status);
         shut_down();
         return ENOMEM;
     }
@@ -138,8 +136,7 @@ static int open_form(char *message, size_t bytes)
     return 0;
 }
 
-// ---- threads and the end
-// ---------------------------------------------------------------------------------------
+// ---- threads and the end ------------------------------------------------------------------------------------------
 
 static const struct nt_services *attach(void)
 {

@@ -59,10 +59,10 @@ enum { ALIGNMENT = 16, CONTROL_CODE = 5, METHOD_MASK = 3 };
 // clang-format on
 
 // A terminator, so that services without arguments have a table too.
-#define SERVICE(name, number, ...)                                                                           \
-    static const struct marshal_argument arguments_##name[] = {__VA_ARGS__ __VA_OPT__(, ) VALUE};            \
-    _Static_assert(sizeof arguments_##name == ((number) + 1) * sizeof *arguments_##name,                     \
-                   #name ": the number of arguments");                                                       \
+#define SERVICE(name, number, ...)                                                                                     \
+    static const struct marshal_argument arguments_##name[] = {__VA_ARGS__ __VA_OPT__(, ) VALUE};                      \
+    _Static_assert(sizeof arguments_##name == ((number) + 1) * sizeof *arguments_##name,                               \
+                   #name ": the number of arguments");                                                                 \
     _Static_assert((number) <= WIRE_WORDS, #name ": too many arguments");
 #include "services.def"
 
@@ -79,8 +79,7 @@ bool marshal_may_pend(uint32_t service)
     return marshal_services[service].count > 4 && marshal_services[service].arguments[4].kind == KIND_IOSB;
 }
 
-// ---- memory for copies
-// ---------------------------------------------------------------------------------------
+// ---- memory for copies --------------------------------------------------------------------------------------------
 
 static bool is_shared(const struct marshal_call *call, uintptr_t address, size_t bytes)
 {
@@ -118,8 +117,7 @@ static size_t skew_of(const void *home)
     return (uintptr_t)home % ALIGNMENT;
 }
 
-// ---- packing
-// -------------------------------------------------------------------------------------------------
+// ---- packing ------------------------------------------------------------------------------------------------------
 
 NTSTATUS marshal_pack_in(struct marshal_call *call, uint64_t *word, uint64_t bytes)
 {
@@ -145,8 +143,7 @@ static NTSTATUS pack_out(struct marshal_call *call, uint64_t *word, uint64_t byt
         return STATUS_ACCESS_VIOLATION;
     uint32_t spare = back == BACK_CHANGES ? (uint32_t)hal_round_up(bytes, ALIGNMENT) : 0;
     struct marshal_region *region =
-        bytes <= UINT32_MAX ? reserve(call, home, spare ? 0 : skew_of(home), (uint32_t)bytes, spare, back)
-                            : NULL;
+        bytes <= UINT32_MAX ? reserve(call, home, spare ? 0 : skew_of(home), (uint32_t)bytes, spare, back) : NULL;
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (back != BACK_INFORMATION && !hal_copy(region->copy, home, bytes))
@@ -180,16 +177,14 @@ static NTSTATUS pack_string(struct marshal_call *call, uint64_t *word, bool out)
     UNICODE_STRING string;
     if (!*word)
         return STATUS_SUCCESS;
-    struct marshal_region *region =
-        reserve(call, (void *)*word, 0, sizeof string, 0, out ? BACK_LENGTH : BACK_NOTHING);
+    struct marshal_region *region = reserve(call, (void *)*word, 0, sizeof string, 0, out ? BACK_LENGTH : BACK_NOTHING);
     if (!region)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (!hal_copy(&string, (void *)*word, sizeof string) ||
-        (out && !hal_touch_write((void *)*word, sizeof string)))
+    if (!hal_copy(&string, (void *)*word, sizeof string) || (out && !hal_touch_write((void *)*word, sizeof string)))
         return STATUS_ACCESS_VIOLATION;
     uint64_t buffer = (uint64_t)string.Buffer;
-    NTSTATUS status = out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL)
-                          : marshal_pack_in(call, &buffer, string.Length);
+    NTSTATUS status =
+        out ? pack_out(call, &buffer, string.MaximumLength, BACK_ALL) : marshal_pack_in(call, &buffer, string.Length);
     string.Buffer = (WCHAR *)buffer;
     memcpy(region->copy, &string, sizeof string);
     *word = (uint64_t)region->copy;
@@ -252,8 +247,8 @@ static NTSTATUS pack_control_out(struct marshal_call *call, uint64_t *word, uint
     }
 }
 
-static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argument *argument,
-                         const uint64_t *arguments, uint64_t *word)
+static NTSTATUS pack_one(struct marshal_call *call, const struct marshal_argument *argument, const uint64_t *arguments,
+                         uint64_t *word)
 {
     uint64_t length = (uint64_t)argument->bytes * (uint32_t)arguments[argument->other];
     switch ((enum kind)argument->kind) {
@@ -310,8 +305,7 @@ NTSTATUS marshal_pack(struct marshal_call *call, const uint64_t *arguments)
     return status;
 }
 
-// ---- unpacking
-// -----------------------------------------------------------------------------------------------
+// ---- unpacking ----------------------------------------------------------------------------------------------------
 
 // A pointer into the copy becomes one into its home.
 static void relocate(const struct marshal_region *region, WCHAR **pointer)
@@ -324,8 +318,7 @@ static void relocate(const struct marshal_region *region, WCHAR **pointer)
 static void relocate_listing(const struct marshal_region *region)
 {
     OBJECT_DIRECTORY_INFORMATION *record = (void *)region->copy;
-    for (size_t left = region->bytes; left >= sizeof *record && record->Name.Buffer;
-         left -= sizeof *record, record++) {
+    for (size_t left = region->bytes; left >= sizeof *record && record->Name.Buffer; left -= sizeof *record, record++) {
         relocate(region, &record->Name.Buffer);
         relocate(region, &record->TypeName.Buffer);
     }
@@ -338,8 +331,7 @@ static size_t information_bytes(const struct marshal_call *call, const struct ma
     return call->iosb->Information < region->bytes ? call->iosb->Information : region->bytes;
 }
 
-static bool unpack_region(const struct marshal_call *call, const struct marshal_region *region,
-                          NTSTATUS status)
+static bool unpack_region(const struct marshal_call *call, const struct marshal_region *region, NTSTATUS status)
 {
     size_t bytes = region->bytes;
     switch ((enum back)region->back) {

@@ -68,8 +68,7 @@ struct marshal_call {
     struct marshal_region regions[MARSHAL_REGIONS];
 };
 
-static inline void marshal_begin(struct marshal_call *call, struct marshal_space *space, uint32_t service,
-                                 char *arena)
+static inline void marshal_begin(struct marshal_call *call, struct marshal_space *space, uint32_t service, char *arena)
 {
     call->space = space;
     call->service = &marshal_services[service];

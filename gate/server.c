@@ -40,8 +40,7 @@ static void ring(int fd)
     (void)ignored;
 }
 
-// ---- for sessions
-// ----------------------------------------------------------------------------------------------
+// ---- for sessions -------------------------------------------------------------------------------------------------
 
 void server_client_came(struct gate_server *server)
 {
@@ -86,8 +85,7 @@ int server_answer(struct gate_server *server, uint16_t question, struct wire_mes
     return fd;
 }
 
-// ---- the accepting thread
-// --------------------------------------------------------------------------------------
+// ---- the accepting thread -----------------------------------------------------------------------------------------
 
 static void session_over(void *context)
 {
@@ -146,8 +144,7 @@ static void accept_one(struct gate_server *server)
 static void accept_connections(void *argument)
 {
     struct gate_server *server = argument;
-    struct pollfd sources[] = {{.fd = server->listener, .events = POLLIN},
-                               {.fd = server->bell, .events = POLLIN}};
+    struct pollfd sources[] = {{.fd = server->listener, .events = POLLIN}, {.fd = server->bell, .events = POLLIN}};
     while (!atomic_load(&server->stopping)) {
         if (poll(sources, 2, -1) < 0)
             continue;
@@ -165,8 +162,7 @@ static void accept_connections(void *argument)
     }
 }
 
-// ---- the API
-// ---------------------------------------------------------------------------------------------------
+// ---- the API ------------------------------------------------------------------------------------------------------
 
 static void destroy(struct gate_server *server)
 {

@@ -11,8 +11,7 @@ struct gate_server;
 // Serve at that socket; NULL takes the default one, whose directory is made if need be. 0 or an errno;
 // `message` (NULL allowed) then says what is wrong and what to do. EADDRINUSE: another server lives there; a
 // stale socket is replaced. Every user's connection but the own one's and root's is refused.
-int gate_server_start(const char *socket_path, struct gate_server **server, char *message,
-                      size_t message_bytes);
+int gate_server_start(const char *socket_path, struct gate_server **server, char *message, size_t message_bytes);
 // Memory file of the log (nthost_options.log_fd) for tools that ask for it; the descriptor stays the caller's
 // and must stay open until gate_server_stop.
 void gate_server_share_log(struct gate_server *server, int log_fd);

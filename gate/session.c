@@ -35,8 +35,7 @@ struct session {
     struct twin *twins[WIRE_CHANNELS];
 };
 
-// ---- messages
-// --------------------------------------------------------------------------------------------------
+// ---- messages -----------------------------------------------------------------------------------------------------
 
 __attribute__((format(printf, 2, 3))) static void refuse(struct session *session, const char *format, ...)
 {
@@ -50,8 +49,8 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct session *session
 
 static void complain(struct session *session, const char *what)
 {
-    dbg_kernel_message("%s (process %d) %s; it is disconnected\n",
-                       session->name[0] ? session->name : "a client", (int)session->peer.pid, what);
+    dbg_kernel_message("%s (process %d) %s; it is disconnected\n", session->name[0] ? session->name : "a client",
+                       (int)session->peer.pid, what);
 }
 
 static void take_name(struct session *session, const char *text)
@@ -62,8 +61,7 @@ static void take_name(struct session *session, const char *text)
     session->name[i] = 0;
 }
 
-// ---- threads
-// ---------------------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------------------------
 
 static void twin_ended(void *context)
 {
@@ -110,8 +108,7 @@ static bool attach(struct session *session, uint32_t thread, uint32_t index)
     return wire_send(session->socket, &answer, -1);
 }
 
-// ---- a client
-// --------------------------------------------------------------------------------------------------
+// ---- a client -----------------------------------------------------------------------------------------------------
 
 static bool open_client(struct session *session)
 {
@@ -159,8 +156,7 @@ static bool serve_message(struct session *session)
 
 static void serve_client(struct session *session)
 {
-    struct pollfd sources[] = {{.fd = session->socket, .events = POLLIN},
-                               {.fd = session->bell, .events = POLLIN}};
+    struct pollfd sources[] = {{.fd = session->socket, .events = POLLIN}, {.fd = session->bell, .events = POLLIN}};
     for (;;) {
         if (poll(sources, 2, -1) < 0 && errno != EINTR)
             return;
@@ -188,8 +184,8 @@ static void stop_twin(struct session *session, struct twin *twin)
     bool said = false;
     while (!twin_stop(twin, PATIENCE_MS)) {
         if (!said)
-            dbg_kernel_message("%s (process %d) is gone, but a driver still holds its thread %u\n",
-                               session->name, (int)session->peer.pid, twin->client_thread);
+            dbg_kernel_message("%s (process %d) is gone, but a driver still holds its thread %u\n", session->name,
+                               (int)session->peer.pid, twin->client_thread);
         said = true;
     }
     twin_join(twin);
@@ -213,8 +209,7 @@ static void close_client(struct session *session)
     slice_destroy(&session->slice);
 }
 
-// ---- a tool
-// ----------------------------------------------------------------------------------------------------
+// ---- a tool -------------------------------------------------------------------------------------------------------
 
 static void serve_tool(struct session *session)
 {
@@ -232,8 +227,7 @@ static void serve_tool(struct session *session)
     }
 }
 
-// ---- the session
-// -----------------------------------------------------------------------------------------------
+// ---- the session --------------------------------------------------------------------------------------------------
 
 static bool is_welcome(struct session *session, const struct wire_message *hello)
 {
@@ -263,8 +257,7 @@ static bool greet(struct session *session, struct wire_message *hello)
         return is_welcome(session, hello);
     }
     if (errno)
-        complain(session,
-                 errno == EAGAIN ? "connected and said nothing" : "sent something that is no greeting");
+        complain(session, errno == EAGAIN ? "connected and said nothing" : "sent something that is no greeting");
     return false;
 }
 
@@ -290,8 +283,7 @@ static void session_main(void *argument)
     over(server);
 }
 
-struct session *session_start(struct gate_server *server, int socket, struct address_peer peer,
-                              void (*over)(void *))
+struct session *session_start(struct gate_server *server, int socket, struct address_peer peer, void (*over)(void *))
 {
     struct session *session = hal_alloc(sizeof *session);
     if (!session) {

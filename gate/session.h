@@ -15,8 +15,7 @@ struct session;
 
 // Takes the socket over in any case. NULL when there is no memory. `over` is called by the session's thread
 // as its last act.
-struct session *session_start(struct gate_server *server, int socket, struct address_peer peer,
-                              void (*over)(void *));
+struct session *session_start(struct gate_server *server, int socket, struct address_peer peer, void (*over)(void *));
 bool session_is_over(struct session *session);
 // Disconnect; the rundown goes on in the session's thread.
 void session_stop(struct session *session);

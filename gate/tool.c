@@ -19,8 +19,7 @@ static int say(int error, char *message, size_t bytes, const char *text)
 
 static int exchange(int socket, uint16_t kind, struct wire_message *answer, int *fd)
 {
-    struct wire_message hello = {.kind = WIRE_HELLO,
-                                 .hello = {.role = WIRE_TOOL, .services = wire_services()}};
+    struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_TOOL, .services = wire_services()}};
     struct wire_message question = {.kind = kind};
     snprintf(hello.text, sizeof hello.text, "%s", program_invocation_short_name);
     if (!wire_send(socket, &hello, -1) || !wire_receive(socket, answer, NULL, ANSWER_MS))
@@ -54,8 +53,7 @@ static int ask(const char *socket_path, uint16_t kind, struct wire_message *answ
     return 0;
 }
 
-int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message,
-                         size_t message_bytes)
+int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message, size_t message_bytes)
 {
     struct wire_message answer;
     int error = ask(socket_path, WIRE_LOG, &answer, fd, message, message_bytes);
@@ -68,15 +66,13 @@ int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, ch
     return 0;
 }
 
-int gate_client_status(const char *socket_path, struct gate_status *status, char *message,
-                       size_t message_bytes)
+int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes)
 {
     struct wire_message answer;
     int error = ask(socket_path, WIRE_STATUS, &answer, NULL, message, message_bytes);
     if (!error)
-        *status = (struct gate_status){.server_pid = answer.answer.pid,
-                                       .clients = answer.answer.clients,
-                                       .uptime_ns = answer.answer.uptime_ns};
+        *status = (struct gate_status){
+            .server_pid = answer.answer.pid, .clients = answer.answer.clients, .uptime_ns = answer.answer.uptime_ns};
     return error;
 }
 

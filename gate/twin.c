@@ -76,8 +76,7 @@ static bool serve_one(struct twin *twin, struct bell_waiter *waiter)
         words[i] = __atomic_load_n(&channel->words[i], __ATOMIC_RELAXED);
     if (service == WIRE_DETACH)
         return false;
-    ke_current_thread()->PreviousMode =
-        UserMode; // whatever the previous call did, and even if it ended in a bugcheck
+    ke_current_thread()->PreviousMode = UserMode; // whatever the previous call did, and even if it ended in a bugcheck
     NTSTATUS status = call(service, words, results);
     if (atomic_load(&twin->stopping)) // its waits were ended; the client learns from the socket why
         return false;

@@ -36,8 +36,8 @@ bool wire_send(int socket, const struct wire_message *message, int fd)
     if (fd >= 0) {
         header.msg_control = &control;
         header.msg_controllen = sizeof control;
-        control.header = (struct cmsghdr){
-            .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
+        control.header =
+            (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
         memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
     }
     ssize_t sent;
@@ -100,8 +100,7 @@ bool wire_receive(int socket, struct wire_message *message, int *fd, int timeout
         return false;
     }
     int received = take_descriptors(&header, fd != NULL);
-    if (got == sizeof *message && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
-        message->magic == WIRE_MAGIC) {
+    if (got == sizeof *message && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && message->magic == WIRE_MAGIC) {
         message->text[WIRE_TEXT - 1] = 0;
         if (fd)
             *fd = received;

@@ -51,7 +51,7 @@ _Static_assert(sizeof(struct wire_channel) <= HAL_PAGE, "a channel is a page");
 // Services of the channel itself, beside those of services.def.
 enum {
     WIRE_DETACH = 0xffffff00u, // the thread ends
-    WIRE_TAKE_APC, // results: routine, context, two arguments; status STATUS_NO_MORE_ENTRIES: none
+    WIRE_TAKE_APC,             // results: routine, context, two arguments; status STATUS_NO_MORE_ENTRIES: none
 };
 
 // results[WIRE_RESULTS - 1] after a service: user APCs are to run before it returns.

@@ -32,8 +32,8 @@
 #define NAMES_11 NAMES_10, k
 
 // Any service, called with as many words as there may be; it looks at its own.
-typedef NTSTATUS(NTAPI *words_function)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
-                                        uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+typedef NTSTATUS(NTAPI *words_function)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                                        uint64_t, uint64_t, uint64_t, uint64_t);
 
 static inline NTSTATUS words_call(words_function function, const uint64_t w[12])
 {

@@ -20,7 +20,10 @@ struct nthost_options {
     void *log_context;
 };
 
-#define NTHOST_OPTIONS_DEFAULT {.log_fd = -1}
+#define NTHOST_OPTIONS_DEFAULT                                                                                         \
+    {                                                                                                                  \
+        .log_fd = -1                                                                                                   \
+    }
 
 enum { NTHOST_LOG_BYTES = 8 * 1024 * 1024 }; // of a memory file handed in as log_fd
 

@@ -5,16 +5,13 @@
 
 _Static_assert(sizeof(OVERLAPPED_ENTRY) == sizeof(FILE_IO_COMPLETION_INFORMATION),
                "the kernel fills the application's array");
-_Static_assert(offsetof(OVERLAPPED_ENTRY, Internal) ==
-                   offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock),
-               "");
+_Static_assert(offsetof(OVERLAPPED_ENTRY, Internal) == offsetof(FILE_IO_COMPLETION_INFORMATION, IoStatusBlock), "");
 
 static NTSTATUS associate(HANDLE file, HANDLE port, ULONG_PTR key)
 {
     FILE_COMPLETION_INFORMATION information = {.Port = port, .Key = (PVOID)key};
     IO_STATUS_BLOCK iosb;
-    return nt()->NtSetInformationFile(file, &iosb, &information, sizeof(information),
-                                      FileCompletionInformation);
+    return nt()->NtSetInformationFile(file, &iosb, &information, sizeof(information), FileCompletionInformation);
 }
 
 // INVALID_HANDLE_VALUE as the file makes a port with nothing associated; `existing` must be NULL then.
@@ -60,8 +57,8 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE port, LPOVERLAPPED_ENTRY entries,
     LARGE_INTEGER storage, *timeout = base_timeout(milliseconds, &storage);
     NTSTATUS status;
     do
-        status = nt()->NtRemoveIoCompletionEx(port, (FILE_IO_COMPLETION_INFORMATION *)entries, count, removed,
-                                              timeout, alertable ? TRUE : FALSE);
+        status = nt()->NtRemoveIoCompletionEx(port, (FILE_IO_COMPLETION_INFORMATION *)entries, count, removed, timeout,
+                                              alertable ? TRUE : FALSE);
     while (alertable && status == STATUS_ALERTED);
     if (status == STATUS_TIMEOUT)
         return base_fail(WAIT_TIMEOUT);

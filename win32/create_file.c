@@ -54,12 +54,9 @@ static void choose_options(struct open_request *open, DWORD flags, DWORD access)
         DWORD flag;
         ULONG option;
     } options[] = {
-        {FILE_FLAG_WRITE_THROUGH, FILE_WRITE_THROUGH},
-        {FILE_FLAG_NO_BUFFERING, FILE_NO_INTERMEDIATE_BUFFERING},
-        {FILE_FLAG_RANDOM_ACCESS, FILE_RANDOM_ACCESS},
-        {FILE_FLAG_SEQUENTIAL_SCAN, FILE_SEQUENTIAL_ONLY},
-        {FILE_FLAG_DELETE_ON_CLOSE, FILE_DELETE_ON_CLOSE},
-        {FILE_FLAG_OPEN_REPARSE_POINT, FILE_OPEN_REPARSE_POINT},
+        {FILE_FLAG_WRITE_THROUGH, FILE_WRITE_THROUGH},     {FILE_FLAG_NO_BUFFERING, FILE_NO_INTERMEDIATE_BUFFERING},
+        {FILE_FLAG_RANDOM_ACCESS, FILE_RANDOM_ACCESS},     {FILE_FLAG_SEQUENTIAL_SCAN, FILE_SEQUENTIAL_ONLY},
+        {FILE_FLAG_DELETE_ON_CLOSE, FILE_DELETE_ON_CLOSE}, {FILE_FLAG_OPEN_REPARSE_POINT, FILE_OPEN_REPARSE_POINT},
         {FILE_FLAG_OPEN_NO_RECALL, FILE_OPEN_NO_RECALL},
     };
     for (size_t i = 0; i < ARRAYSIZE(options); i++)
@@ -102,8 +99,8 @@ static bool existed(ULONG disposition, ULONG_PTR information)
            (disposition == FILE_OVERWRITE_IF && information == FILE_OVERWRITTEN);
 }
 
-HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
-                          DWORD disposition, DWORD flags, HANDLE template_file)
+HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security, DWORD disposition,
+                          DWORD flags, HANDLE template_file)
 {
     (void)template_file;
     struct open_request open = {0};
@@ -134,8 +131,8 @@ HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_AT
     return file;
 }
 
-HANDLE WINAPI CreateFileA(LPCSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
-                          DWORD disposition, DWORD flags, HANDLE template_file)
+HANDLE WINAPI CreateFileA(LPCSTR name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security, DWORD disposition,
+                          DWORD flags, HANDLE template_file)
 {
     struct base_wide wide;
     if (!base_wide_make(&wide, name))

@@ -13,10 +13,9 @@ HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES security, LPCWSTR name, DWORD
     if (!base_named_make(&named, security, name))
         return NULL;
     HANDLE event = NULL;
-    NTSTATUS status =
-        nt()->NtCreateEvent(&event, access, &named.attributes,
-                            flags & CREATE_EVENT_MANUAL_RESET ? NotificationEvent : SynchronizationEvent,
-                            flags & CREATE_EVENT_INITIAL_SET ? TRUE : FALSE);
+    NTSTATUS status = nt()->NtCreateEvent(&event, access, &named.attributes,
+                                          flags & CREATE_EVENT_MANUAL_RESET ? NotificationEvent : SynchronizationEvent,
+                                          flags & CREATE_EVENT_INITIAL_SET ? TRUE : FALSE);
     base_named_drop(&named);
     return base_created(status, event);
 }

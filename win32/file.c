@@ -47,8 +47,7 @@ DWORD WINAPI GetFileType(HANDLE file)
 {
     IO_STATUS_BLOCK iosb;
     FILE_FS_DEVICE_INFORMATION device = {0};
-    NTSTATUS status =
-        nt()->NtQueryVolumeInformationFile(file, &iosb, &device, sizeof(device), FileFsDeviceInformation);
+    NTSTATUS status = nt()->NtQueryVolumeInformationFile(file, &iosb, &device, sizeof(device), FileFsDeviceInformation);
     if (!NT_SUCCESS(status)) {
         base_set_nt_status(status);
         return FILE_TYPE_UNKNOWN;
@@ -63,8 +62,7 @@ BOOL WINAPI GetFileSizeEx(HANDLE file, PLARGE_INTEGER size)
 {
     IO_STATUS_BLOCK iosb;
     FILE_STANDARD_INFORMATION standard = {0};
-    NTSTATUS status =
-        nt()->NtQueryInformationFile(file, &iosb, &standard, sizeof(standard), FileStandardInformation);
+    NTSTATUS status = nt()->NtQueryInformationFile(file, &iosb, &standard, sizeof(standard), FileStandardInformation);
     if (!NT_SUCCESS(status))
         return base_set_nt_status(status);
     *size = standard.EndOfFile;
@@ -95,8 +93,7 @@ static bool find_position(HANDLE file, LARGE_INTEGER *distance, DWORD method)
     case FILE_BEGIN:
         break;
     case FILE_CURRENT:
-        status =
-            nt()->NtQueryInformationFile(file, &iosb, &position, sizeof(position), FilePositionInformation);
+        status = nt()->NtQueryInformationFile(file, &iosb, &position, sizeof(position), FilePositionInformation);
         if (!NT_SUCCESS(status))
             return base_set_nt_status(status);
         distance->QuadPart += position.CurrentByteOffset.QuadPart;
@@ -118,8 +115,7 @@ BOOL WINAPI SetFilePointerEx(HANDLE file, LARGE_INTEGER distance, PLARGE_INTEGER
         return FALSE;
     IO_STATUS_BLOCK iosb;
     FILE_POSITION_INFORMATION position = {.CurrentByteOffset = distance};
-    NTSTATUS status =
-        nt()->NtSetInformationFile(file, &iosb, &position, sizeof(position), FilePositionInformation);
+    NTSTATUS status = nt()->NtSetInformationFile(file, &iosb, &position, sizeof(position), FilePositionInformation);
     if (!NT_SUCCESS(status))
         return base_set_nt_status(status);
     if (new_position)

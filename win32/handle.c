@@ -10,8 +10,8 @@ BOOL WINAPI CloseHandle(HANDLE object)
     return base_result(nt()->NtClose(object));
 }
 
-BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
-                            DWORD access, BOOL inherit, DWORD options)
+BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target, DWORD access,
+                            BOOL inherit, DWORD options)
 {
     return base_result(nt()->NtDuplicateObject(source_process, source, target_process, target, access,
                                                inherit ? OBJ_INHERIT : 0, options));
@@ -20,8 +20,7 @@ BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_
 BOOL WINAPI GetHandleInformation(HANDLE object, LPDWORD flags)
 {
     OBJECT_HANDLE_FLAG_INFORMATION information = {0};
-    NTSTATUS status =
-        nt()->NtQueryObject(object, ObjectHandleFlagInformation, &information, sizeof(information), NULL);
+    NTSTATUS status = nt()->NtQueryObject(object, ObjectHandleFlagInformation, &information, sizeof(information), NULL);
     if (!NT_SUCCESS(status))
         return base_set_nt_status(status);
     *flags = (information.Inherit ? HANDLE_FLAG_INHERIT : 0) |

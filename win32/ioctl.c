@@ -17,10 +17,10 @@ static NTSTATUS send_control(HANDLE device, const struct ioctl *call, HANDLE eve
                              IO_STATUS_BLOCK *iosb)
 {
     if (DEVICE_TYPE_FROM_CTL_CODE(call->code) == FILE_DEVICE_FILE_SYSTEM)
-        return nt()->NtFsControlFile(device, event, NULL, context, iosb, call->code, call->input,
-                                     call->input_size, call->output, call->output_size);
-    return nt()->NtDeviceIoControlFile(device, event, NULL, context, iosb, call->code, call->input,
-                                       call->input_size, call->output, call->output_size);
+        return nt()->NtFsControlFile(device, event, NULL, context, iosb, call->code, call->input, call->input_size,
+                                     call->output, call->output_size);
+    return nt()->NtDeviceIoControlFile(device, event, NULL, context, iosb, call->code, call->input, call->input_size,
+                                       call->output, call->output_size);
 }
 
 // The count of a pending request is not known yet: *bytes stays as it is.
@@ -36,8 +36,8 @@ static BOOL control_overlapped(HANDLE device, const struct ioctl *call, DWORD *b
     return base_result(status);
 }
 
-BOOL WINAPI DeviceIoControl(HANDLE device, DWORD code, LPVOID input, DWORD input_size, LPVOID output,
-                            DWORD output_size, LPDWORD bytes, LPOVERLAPPED overlapped)
+BOOL WINAPI DeviceIoControl(HANDLE device, DWORD code, LPVOID input, DWORD input_size, LPVOID output, DWORD output_size,
+                            LPDWORD bytes, LPOVERLAPPED overlapped)
 {
     struct ioctl call = {code, input, output, input_size, output_size};
     if (overlapped)

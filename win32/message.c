@@ -115,8 +115,7 @@ static const char *read_size(const char *format, struct conversion *conversion)
 }
 
 // Reads a printf format without its '%'. `next` is the insert that the first "*" takes.
-static bool read_conversion(struct message *message, const char *format, unsigned *next,
-                            struct conversion *conversion)
+static bool read_conversion(struct message *message, const char *format, unsigned *next, struct conversion *conversion)
 {
     *conversion = (struct conversion){.width = -1, .precision = -1};
     size_t flags = strspn(format, "-+ #0");
@@ -316,8 +315,8 @@ static bool make_message(struct message *message, const char *source, DWORD numb
     } else if (message->flags & FORMAT_MESSAGE_FROM_SYSTEM) {
         expand_system_text(message, number, language);
     } else {
-        refuse(message, message->flags & FORMAT_MESSAGE_FROM_HMODULE ? ERROR_MR_MID_NOT_FOUND
-                                                                     : ERROR_INVALID_PARAMETER);
+        refuse(message,
+               message->flags & FORMAT_MESSAGE_FROM_HMODULE ? ERROR_MR_MID_NOT_FOUND : ERROR_INVALID_PARAMETER);
     }
     return !message->error || base_fail(message->error);
 }
@@ -340,12 +339,11 @@ static bool check_buffer(DWORD flags, void *buffer)
 {
     if (buffer)
         return true;
-    return base_fail(flags & FORMAT_MESSAGE_ALLOCATE_BUFFER ? ERROR_NOT_ENOUGH_MEMORY
-                                                            : ERROR_INVALID_PARAMETER);
+    return base_fail(flags & FORMAT_MESSAGE_ALLOCATE_BUFFER ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER);
 }
 
-DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD number, DWORD language, LPSTR buffer,
-                            DWORD size, va_list *arguments)
+DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD number, DWORD language, LPSTR buffer, DWORD size,
+                            va_list *arguments)
 {
     struct message message = {.flags = flags, .arguments = arguments};
     DWORD length = 0;
@@ -364,8 +362,8 @@ DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD number, DWORD lan
     return length;
 }
 
-DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD number, DWORD language, LPWSTR buffer,
-                            DWORD size, va_list *arguments)
+DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD number, DWORD language, LPWSTR buffer, DWORD size,
+                            va_list *arguments)
 {
     struct message message = {.flags = flags, .wide = true, .arguments = arguments};
     DWORD length = 0;
@@ -380,9 +378,7 @@ DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD number, DWORD lan
         int needed = MultiByteToWideChar(CP_UTF8, 0, message.text, (int)message.length + 1, NULL, 0);
         WCHAR *out = place(flags, buffer, size * sizeof(WCHAR), (size_t)needed * sizeof(WCHAR));
         if (out)
-            length =
-                (DWORD)MultiByteToWideChar(CP_UTF8, 0, message.text, (int)message.length + 1, out, needed) -
-                1;
+            length = (DWORD)MultiByteToWideChar(CP_UTF8, 0, message.text, (int)message.length + 1, out, needed) - 1;
     }
     free(message.text);
     free(text);

@@ -13,8 +13,8 @@ HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES security, LPCWSTR name, DWORD
     if (!base_named_make(&named, security, name))
         return NULL;
     HANDLE mutex = NULL;
-    NTSTATUS status = nt()->NtCreateMutant(&mutex, access, &named.attributes,
-                                           flags & CREATE_MUTEX_INITIAL_OWNER ? TRUE : FALSE);
+    NTSTATUS status =
+        nt()->NtCreateMutant(&mutex, access, &named.attributes, flags & CREATE_MUTEX_INITIAL_OWNER ? TRUE : FALSE);
     base_named_drop(&named);
     return base_created(status, mutex);
 }

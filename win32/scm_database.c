@@ -59,8 +59,7 @@ DWORD scm_record_read(const WCHAR *name, struct scm_record *record)
     HANDLE key;
     DWORD error = scm_key_open(scm_services_path, name, KEY_READ, &key);
     if (error)
-        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SERVICE_DOES_NOT_EXIST
-                                                                              : error;
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SERVICE_DOES_NOT_EXIST : error;
     *record = (struct scm_record){
         .type = scm_value_dword(key, L"Type", 0),
         .start = scm_value_dword(key, L"Start", SERVICE_DEMAND_START),

@@ -75,8 +75,8 @@ static bool directory_has(HANDLE directory, const WCHAR *name)
     } buffer;
     ULONG context = 0, returned;
     BOOLEAN restart = TRUE;
-    while (nt()->NtQueryDirectoryObject(directory, &buffer, sizeof(buffer), TRUE, restart, &context,
-                                        &returned) == STATUS_SUCCESS) {
+    while (nt()->NtQueryDirectoryObject(directory, &buffer, sizeof(buffer), TRUE, restart, &context, &returned) ==
+           STATUS_SUCCESS) {
         if (entry_is(&buffer.entry, name))
             return true;
         restart = FALSE;

@@ -53,8 +53,7 @@ static void put_entry(struct enumeration *list, const WCHAR *name, const WCHAR *
     list->returned++;
 }
 
-static bool is_wanted(const struct enumeration *list, const struct scm_record *record,
-                      const SERVICE_STATUS *status)
+static bool is_wanted(const struct enumeration *list, const struct scm_record *record, const SERVICE_STATUS *status)
 {
     DWORD state = status->dwCurrentState == SERVICE_STOPPED ? SERVICE_INACTIVE : SERVICE_ACTIVE;
     if (!(record->type & list->type) || !(state & list->state))
@@ -82,8 +81,8 @@ static void add_service(struct enumeration *list, unsigned index, const WCHAR *n
     scm_record_drop(&record);
 }
 
-static BOOL run(SC_HANDLE manager, struct enumeration *list, void *buffer, DWORD size, DWORD *needed,
-                DWORD *returned, DWORD *resume)
+static BOOL run(SC_HANDLE manager, struct enumeration *list, void *buffer, DWORD size, DWORD *needed, DWORD *returned,
+                DWORD *resume)
 {
     struct scm_handle scm;
     DWORD error = scm_handle_get(manager, SCM_MANAGER, 0, &scm);
@@ -91,8 +90,7 @@ static BOOL run(SC_HANDLE manager, struct enumeration *list, void *buffer, DWORD
         error = ERROR_INVALID_ADDRESS;
     if (!error)
         error = scm_handle_get(manager, SCM_MANAGER, SC_MANAGER_ENUMERATE_SERVICE, &scm);
-    if (!error &&
-        (!(list->type & (SERVICE_DRIVER | SERVICE_WIN32)) || !list->state || list->state > SERVICE_STATE_ALL))
+    if (!error && (!(list->type & (SERVICE_DRIVER | SERVICE_WIN32)) || !list->state || list->state > SERVICE_STATE_ALL))
         error = ERROR_INVALID_PARAMETER;
     if (error)
         return base_fail(error);
@@ -111,23 +109,22 @@ static BOOL run(SC_HANDLE manager, struct enumeration *list, void *buffer, DWORD
     return list->missing ? base_fail(ERROR_MORE_DATA) : TRUE;
 }
 
-BOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSA services,
-                                DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume)
+BOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSA services, DWORD size,
+                                LPDWORD needed, LPDWORD returned, LPDWORD resume)
 {
     struct enumeration list = {.ansi = true, .type = type, .state = state};
     return run(manager, &list, services, size, needed, returned, resume);
 }
 
-BOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSW services,
-                                DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume)
+BOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSW services, DWORD size,
+                                LPDWORD needed, LPDWORD returned, LPDWORD resume)
 {
     struct enumeration list = {.type = type, .state = state};
     return run(manager, &list, services, size, needed, returned, resume);
 }
 
-BOOL WINAPI EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type, DWORD state,
-                                  LPBYTE services, DWORD size, LPDWORD needed, LPDWORD returned,
-                                  LPDWORD resume, LPCWSTR group)
+BOOL WINAPI EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type, DWORD state, LPBYTE services,
+                                  DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume, LPCWSTR group)
 {
     struct enumeration list = {.extended = true, .type = type, .state = state, .group = group};
     if (level != SC_ENUM_PROCESS_INFO)
@@ -135,17 +132,15 @@ BOOL WINAPI EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD t
     return run(manager, &list, services, size, needed, returned, resume);
 }
 
-BOOL WINAPI EnumServicesStatusExA(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type, DWORD state,
-                                  LPBYTE services, DWORD size, LPDWORD needed, LPDWORD returned,
-                                  LPDWORD resume, LPCSTR group)
+BOOL WINAPI EnumServicesStatusExA(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type, DWORD state, LPBYTE services,
+                                  DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume, LPCSTR group)
 {
     struct base_wide wide;
     if (level != SC_ENUM_PROCESS_INFO)
         return base_fail(ERROR_INVALID_LEVEL);
     if (!base_wide_make(&wide, group))
         return FALSE;
-    struct enumeration list = {
-        .ansi = true, .extended = true, .type = type, .state = state, .group = wide.text};
+    struct enumeration list = {.ansi = true, .extended = true, .type = type, .state = state, .group = wide.text};
     BOOL done = run(manager, &list, services, size, needed, returned, resume);
     base_wide_drop(&wide);
     return done;

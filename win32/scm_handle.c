@@ -99,8 +99,8 @@ bool scm_expand_access(DWORD *access, enum scm_kind kind)
                          STANDARD_RIGHTS_WRITE | SC_MANAGER_CREATE_SERVICE | SC_MANAGER_MODIFY_BOOT_CONFIG,
                          STANDARD_RIGHTS_EXECUTE | SC_MANAGER_CONNECT | SC_MANAGER_LOCK},
         [SCM_SERVICE] = {SERVICE_ALL_ACCESS,
-                         STANDARD_RIGHTS_READ | SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS |
-                             SERVICE_INTERROGATE | SERVICE_ENUMERATE_DEPENDENTS,
+                         STANDARD_RIGHTS_READ | SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS | SERVICE_INTERROGATE |
+                             SERVICE_ENUMERATE_DEPENDENTS,
                          STANDARD_RIGHTS_WRITE | SERVICE_CHANGE_CONFIG,
                          STANDARD_RIGHTS_EXECUTE | SERVICE_START | SERVICE_STOP | SERVICE_PAUSE_CONTINUE |
                              SERVICE_USER_DEFINED_CONTROL},
@@ -115,6 +115,6 @@ bool scm_expand_access(DWORD *access, enum scm_kind kind)
     if (wanted & GENERIC_EXECUTE)
         granted |= rights[kind].execute;
     *access = granted;
-    return !(wanted & ~(rights[kind].all | ACCESS_SYSTEM_SECURITY | SYNCHRONIZE | MAXIMUM_ALLOWED |
-                        GENERIC_ALL | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE));
+    return !(wanted & ~(rights[kind].all | ACCESS_SYSTEM_SECURITY | SYNCHRONIZE | MAXIMUM_ALLOWED | GENERIC_ALL |
+                        GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE));
 }

@@ -16,8 +16,7 @@ static bool is_this_machine(const char *machine)
         return true;
     if (machine[0] == '\\' && machine[1] == '\\')
         machine += 2;
-    return !*machine || !strcmp(machine, ".") || !strcasecmp(machine, "localhost") ||
-           !strcasecmp(machine, name);
+    return !*machine || !strcmp(machine, ".") || !strcasecmp(machine, "localhost") || !strcasecmp(machine, name);
 }
 
 static SC_HANDLE open_manager(const char *machine, const char *database, DWORD access)

@@ -32,8 +32,7 @@ BOOL WINAPI QueryServiceStatus(SC_HANDLE handle, LPSERVICE_STATUS status)
 }
 
 // A driver runs in no process: dwProcessId and dwServiceFlags are 0.
-BOOL WINAPI QueryServiceStatusEx(SC_HANDLE handle, SC_STATUS_TYPE level, LPBYTE buffer, DWORD size,
-                                 LPDWORD needed)
+BOOL WINAPI QueryServiceStatusEx(SC_HANDLE handle, SC_STATUS_TYPE level, LPBYTE buffer, DWORD size, LPDWORD needed)
 {
     SERVICE_STATUS_PROCESS process = {0};
     SERVICE_STATUS now;
@@ -85,8 +84,8 @@ static void *put_text(char **place, const WCHAR *text, size_t length, bool ansi)
 enum { PATH, GROUP, DEPENDENCIES, ACCOUNT, DISPLAY_NAME, TEXTS };
 
 // QUERY_SERVICE_CONFIGA and W have the same layout; the strings follow the structure.
-static DWORD pack_config(const struct scm_record *record, bool ansi, QUERY_SERVICE_CONFIGW *config,
-                         DWORD size, DWORD *needed)
+static DWORD pack_config(const struct scm_record *record, bool ansi, QUERY_SERVICE_CONFIGW *config, DWORD size,
+                         DWORD *needed)
 {
     const WCHAR *texts[TEXTS] = {record->path, record->group, record->dependencies, record->object_name,
                                  record->display_name};

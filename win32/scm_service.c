@@ -92,9 +92,9 @@ static DWORD create_record(const WCHAR *name, struct scm_record *record)
 
 // The tag orders drivers within a load order group at boot; none is given (0). A driver has no account:
 // `account` is the name of the driver object, "\Driver\NAME".
-SC_HANDLE WINAPI CreateServiceW(SC_HANDLE manager, LPCWSTR name, LPCWSTR display_name, DWORD access,
-                                DWORD type, DWORD start, DWORD error_control, LPCWSTR path, LPCWSTR group,
-                                LPDWORD tag, LPCWSTR dependencies, LPCWSTR account, LPCWSTR password)
+SC_HANDLE WINAPI CreateServiceW(SC_HANDLE manager, LPCWSTR name, LPCWSTR display_name, DWORD access, DWORD type,
+                                DWORD start, DWORD error_control, LPCWSTR path, LPCWSTR group, LPDWORD tag,
+                                LPCWSTR dependencies, LPCWSTR account, LPCWSTR password)
 {
     (void)password;
     struct scm_handle scm;
@@ -153,9 +153,8 @@ SC_HANDLE WINAPI CreateServiceA(SC_HANDLE manager, LPCSTR name, LPCSTR display_n
     SC_HANDLE handle = NULL;
     (void)password;
     if (made == COUNT && (!dependencies || depends))
-        handle = CreateServiceW(manager, wide[NAME].text, wide[DISPLAY_NAME].text, access, type, start,
-                                error_control, wide[PATH].text, wide[GROUP].text, tag, depends,
-                                wide[ACCOUNT].text, NULL);
+        handle = CreateServiceW(manager, wide[NAME].text, wide[DISPLAY_NAME].text, access, type, start, error_control,
+                                wide[PATH].text, wide[GROUP].text, tag, depends, wide[ACCOUNT].text, NULL);
     else if (made == COUNT)
         base_fail(ERROR_NOT_ENOUGH_MEMORY);
     free(depends);

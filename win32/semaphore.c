@@ -3,8 +3,8 @@
 
 #include "win32.h"
 
-HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES security, LONG initial, LONG maximum, LPCWSTR name,
-                                 DWORD flags, DWORD access)
+HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES security, LONG initial, LONG maximum, LPCWSTR name, DWORD flags,
+                                 DWORD access)
 {
     if (flags) {
         base_fail(ERROR_INVALID_PARAMETER);
@@ -19,8 +19,8 @@ HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES security, LONG initial, L
     return base_created(status, semaphore);
 }
 
-HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES security, LONG initial, LONG maximum, LPCSTR name,
-                                 DWORD flags, DWORD access)
+HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES security, LONG initial, LONG maximum, LPCSTR name, DWORD flags,
+                                 DWORD access)
 {
     struct base_wide wide;
     if (!base_wide_make(&wide, name))

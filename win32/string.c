@@ -26,11 +26,9 @@ UINT WINAPI GetOEMCP(void)
 }
 
 // The sizes count the terminator when the input's does (-1). wide_size 0 asks for the size.
-int WINAPI MultiByteToWideChar(UINT code_page, DWORD flags, LPCCH text, int text_size, LPWSTR wide,
-                               int wide_size)
+int WINAPI MultiByteToWideChar(UINT code_page, DWORD flags, LPCCH text, int text_size, LPWSTR wide, int wide_size)
 {
-    if (!text || !text_size || text_size < -1 || wide_size < 0 || (wide_size && !wide) ||
-        !is_utf8_page(code_page))
+    if (!text || !text_size || text_size < -1 || wide_size < 0 || (wide_size && !wide) || !is_utf8_page(code_page))
         return base_fail(ERROR_INVALID_PARAMETER);
     if (code_page == CP_UTF8 && (flags & ~(DWORD)MB_ERR_INVALID_CHARS))
         return base_fail(ERROR_INVALID_FLAGS);
@@ -51,11 +49,10 @@ int WINAPI MultiByteToWideChar(UINT code_page, DWORD flags, LPCCH text, int text
     return (int)length;
 }
 
-int WINAPI WideCharToMultiByte(UINT code_page, DWORD flags, LPCWCH wide, int wide_size, LPSTR text,
-                               int text_size, LPCCH default_char, LPBOOL used_default)
+int WINAPI WideCharToMultiByte(UINT code_page, DWORD flags, LPCWCH wide, int wide_size, LPSTR text, int text_size,
+                               LPCCH default_char, LPBOOL used_default)
 {
-    if (!wide || !wide_size || wide_size < -1 || text_size < 0 || (text_size && !text) ||
-        !is_utf8_page(code_page))
+    if (!wide || !wide_size || wide_size < -1 || text_size < 0 || (text_size && !text) || !is_utf8_page(code_page))
         return base_fail(ERROR_INVALID_PARAMETER);
     if (code_page == CP_UTF8 && (default_char || used_default))
         return base_fail(ERROR_INVALID_PARAMETER); // UTF-8 has a character for everything

@@ -69,9 +69,8 @@ static void *thread_main(void *argument)
 {
     struct new_thread *thread = argument;
     thread->id = GetCurrentThreadId();
-    thread->status =
-        nt()->NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &thread->handle,
-                                THREAD_ALL_ACCESS, thread->inherit ? OBJ_INHERIT : 0, 0);
+    thread->status = nt()->NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &thread->handle,
+                                             THREAD_ALL_ACCESS, thread->inherit ? OBJ_INHERIT : 0, 0);
     bool run = NT_SUCCESS(thread->status);
     if (run && thread->suspend)
         add_suspended(thread);
@@ -138,8 +137,8 @@ void WINAPI ExitThread(DWORD exit_code)
 
 static bool thread_information(HANDLE thread, THREAD_BASIC_INFORMATION *information)
 {
-    return base_result(nt()->NtQueryInformationThread(thread, ThreadBasicInformation, information,
-                                                      sizeof(*information), NULL));
+    return base_result(
+        nt()->NtQueryInformationThread(thread, ThreadBasicInformation, information, sizeof(*information), NULL));
 }
 
 // STILL_ACTIVE (the status STATUS_PENDING) while the thread runs.

@@ -16,9 +16,9 @@ HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES security, LPCWSTR nam
     if (!base_named_make(&named, security, name))
         return NULL;
     HANDLE timer = NULL;
-    NTSTATUS status = nt()->NtCreateTimer(&timer, access, &named.attributes,
-                                          flags & CREATE_WAITABLE_TIMER_MANUAL_RESET ? NotificationTimer
-                                                                                     : SynchronizationTimer);
+    NTSTATUS status =
+        nt()->NtCreateTimer(&timer, access, &named.attributes,
+                            flags & CREATE_WAITABLE_TIMER_MANUAL_RESET ? NotificationTimer : SynchronizationTimer);
     base_named_drop(&named);
     return base_created(status, timer);
 }
@@ -117,8 +117,8 @@ BOOL WINAPI SetWaitableTimer(HANDLE timer, const LARGE_INTEGER *due, LONG period
     if (routine && !(apc = remember_apc(timer, routine, argument)))
         return base_fail(ERROR_NOT_ENOUGH_MEMORY);
     LARGE_INTEGER time = *due;
-    NTSTATUS status = nt()->NtSetTimer(timer, &time, apc ? call_timer_routine : NULL, apc,
-                                       resume ? TRUE : FALSE, period, NULL);
+    NTSTATUS status =
+        nt()->NtSetTimer(timer, &time, apc ? call_timer_routine : NULL, apc, resume ? TRUE : FALSE, period, NULL);
     if (NT_SUCCESS(status))
         SetLastError(resume ? ERROR_NOT_SUPPORTED : ERROR_SUCCESS);
     return base_result(status);

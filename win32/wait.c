@@ -38,8 +38,7 @@ DWORD WINAPI WaitForSingleObject(HANDLE object, DWORD milliseconds)
     return WaitForSingleObjectEx(object, milliseconds, FALSE);
 }
 
-DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *objects, BOOL all, DWORD milliseconds,
-                                      BOOL alertable)
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *objects, BOOL all, DWORD milliseconds, BOOL alertable)
 {
     LARGE_INTEGER storage, *timeout = base_timeout(milliseconds, &storage);
     NTSTATUS status;

@@ -29,7 +29,7 @@ BOOL WINAPI WriteFileEx(HANDLE file, LPCVOID buffer, DWORD length, LPOVERLAPPED 
 {
     LARGE_INTEGER offset = {.LowPart = overlapped->Offset, .HighPart = (LONG)overlapped->OffsetHigh};
     overlapped->Internal = STATUS_PENDING;
-    NTSTATUS status = nt()->NtWriteFile(file, NULL, base_completion_apc, (PVOID)routine,
-                                        base_iosb(overlapped), (PVOID)buffer, length, &offset, NULL);
+    NTSTATUS status = nt()->NtWriteFile(file, NULL, base_completion_apc, (PVOID)routine, base_iosb(overlapped),
+                                        (PVOID)buffer, length, &offset, NULL);
     return NT_ERROR(status) ? base_set_nt_status(status) : TRUE;
 }

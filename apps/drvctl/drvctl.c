@@ -57,8 +57,7 @@ static const struct advice Advice[] = {
     {ERROR_INVALID_NAME, "A service's name has 1 to 256 characters and no slash or backslash."},
     {ERROR_INVALID_IMAGE_HASH, "Windows refuses the driver's signature. For a test-signed driver: \"bcdedit "
                                "/set testsigning on\", import the certificate, restart."},
-    {ERROR_DRIVER_BLOCKED,
-     "Windows blocks this driver; the Code Integrity log in the Event Viewer says why."},
+    {ERROR_DRIVER_BLOCKED, "Windows blocks this driver; the Code Integrity log in the Event Viewer says why."},
     {ERROR_BAD_EXE_FORMAT, "The file is not a 64-bit Windows driver."},
     {ERROR_PROC_NOT_FOUND, "The driver imports a routine that does not exist here."},
     {ERROR_ALREADY_EXISTS,
@@ -78,8 +77,8 @@ static const char *advice_for(DWORD error)
 static BOOL report_advised(const char *name, const char *action, DWORD error, const char *advice)
 {
     char text[512];
-    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
-                                  text, sizeof text, NULL);
+    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text,
+                                  sizeof text, NULL);
 
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r' || text[length - 1] == ' '))
         length--;
@@ -138,9 +137,8 @@ static BOOL install(SC_HANDLE manager, char **arguments)
                               "Give the path of the .sys file, or run drvctl in its folder.");
     fclose(file);
 
-    SC_HANDLE service =
-        CreateServiceA(manager, name, name, SERVICE_QUERY_STATUS, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START,
-                       SERVICE_ERROR_NORMAL, path, NULL, NULL, NULL, NULL, NULL);
+    SC_HANDLE service = CreateServiceA(manager, name, name, SERVICE_QUERY_STATUS, SERVICE_KERNEL_DRIVER,
+                                       SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, path, NULL, NULL, NULL, NULL, NULL);
     if (!service)
         return report(name, "cannot install the driver", GetLastError());
     CloseServiceHandle(service);
@@ -236,16 +234,15 @@ static BOOL list(SC_HANDLE manager, char **arguments)
         return report("list", "cannot list the drivers", ERROR_NOT_ENOUGH_MEMORY);
     BOOL more;
     do {
-        BOOL done = EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, services, size, &needed,
-                                        &count, &resume);
+        BOOL done =
+            EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, services, size, &needed, &count, &resume);
         DWORD error = done ? NO_ERROR : GetLastError();
         if (!done && error != ERROR_MORE_DATA) {
             free(services);
             return report("list", "cannot list the drivers", error);
         }
         for (DWORD i = 0; i < count; i++)
-            printf("%-24s %s\n", services[i].lpServiceName,
-                   state_name(services[i].ServiceStatus.dwCurrentState));
+            printf("%-24s %s\n", services[i].lpServiceName, state_name(services[i].ServiceStatus.dwCurrentState));
         more = !done && count > 0;
     } while (more);
     free(services);
@@ -253,8 +250,7 @@ static BOOL list(SC_HANDLE manager, char **arguments)
 }
 
 static const struct command Commands[] = {
-    {"install", "NAME FILE", 2, "a service of that name for the driver file", install,
-     SC_MANAGER_CREATE_SERVICE},
+    {"install", "NAME FILE", 2, "a service of that name for the driver file", install, SC_MANAGER_CREATE_SERVICE},
     {"start", "NAME", 1, "loads the driver", start, SC_MANAGER_CONNECT},
     {"stop", "NAME", 1, "unloads it", stop, SC_MANAGER_CONNECT},
     {"query", "NAME", 1, "its state and its file", query, SC_MANAGER_CONNECT},
@@ -267,10 +263,8 @@ static void print_usage(FILE *stream)
 {
     fprintf(stream, "drvctl: installs, starts, stops and removes drivers\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(stream, "    drvctl %-8s %-10s %s\n", Commands[i].name, Commands[i].arguments,
-                Commands[i].purpose);
-    fprintf(stream,
-            "\nExample: drvctl install LySharkDriver LySharkDriver.sys, then drvctl start LySharkDriver\n");
+        fprintf(stream, "    drvctl %-8s %-10s %s\n", Commands[i].name, Commands[i].arguments, Commands[i].purpose);
+    fprintf(stream, "\nExample: drvctl install LySharkDriver LySharkDriver.sys, then drvctl start LySharkDriver\n");
 }
 
 static const struct command *find_command(const char *name)

@@ -26,14 +26,13 @@ static const char *advice(DWORD error)
 static void report(const char *action, DWORD error)
 {
     char text[256];
-    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
-                                  text, sizeof text, NULL);
+    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text,
+                                  sizeof text, NULL);
 
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r' || text[length - 1] == ' '))
         length--;
     text[length] = '\0';
-    fprintf(stderr, "lyshark: %s: %s (%lu)\n", action, length > 0 ? text : "unknown error",
-            (unsigned long)error);
+    fprintf(stderr, "lyshark: %s: %s (%lu)\n", action, length > 0 ? text : "unknown error", (unsigned long)error);
     if (*advice(error))
         fprintf(stderr, "         %s\n", advice(error));
 }
@@ -62,8 +61,7 @@ static BOOL write_text(HANDLE device, const char *text)
         return FALSE;
     }
     if (written != length) {
-        fprintf(stderr, "lyshark: the driver took %lu of %lu bytes\n", (unsigned long)written,
-                (unsigned long)length);
+        fprintf(stderr, "lyshark: the driver took %lu of %lu bytes\n", (unsigned long)written, (unsigned long)length);
         return FALSE;
     }
     return TRUE;
@@ -73,8 +71,8 @@ int main(void)
 {
     SetConsoleOutputCP(CP_UTF8);
 
-    HANDLE device = CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                                FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE device =
+        CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     if (device == INVALID_HANDLE_VALUE) {
         report("cannot open " DEVICE, GetLastError());
         return 1;

@@ -50,13 +50,12 @@ static void show_refusal(const char *what, BOOL done, DWORD promised_error)
 
 static HANDLE open_mailbox(void)
 {
-    HANDLE device = CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    HANDLE device = CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
 
     if (device == INVALID_HANDLE_VALUE)
         fprintf(stderr, "mailbox: cannot open " DEVICE ": error %lu%s\n", (unsigned long)GetLastError(),
-                GetLastError() == ERROR_FILE_NOT_FOUND ? " (\"drvctl start Mailbox\" starts the driver)"
-                                                       : "");
+                GetLastError() == ERROR_FILE_NOT_FOUND ? " (\"drvctl start Mailbox\" starts the driver)" : "");
     return device;
 }
 
@@ -145,8 +144,8 @@ static void show_letter(HANDLE device, struct listening *listening, ULONG64 numb
     }
     BOOL same = letter->length == strlen(text) && memcmp(letter->text, text, letter->length) == 0;
     show(same && letter->number == before + number, "letter %lu, %s: \"%.*s\"",
-         (unsigned long)(letter->number - before), letter->kind == MAILBOX_TICK ? "tick" : "text",
-         (int)letter->length, letter->text);
+         (unsigned long)(letter->number - before), letter->kind == MAILBOX_TICK ? "tick" : "text", (int)letter->length,
+         letter->text);
 }
 
 static void show_end(HANDLE device, const char *which, struct listening *listening)
@@ -260,8 +259,7 @@ static void fill(HANDLE device)
     while (posted <= MAILBOX_LETTERS && post(device, "again"))
         posted++;
     error = GetLastError();
-    show(posted == MAILBOX_LETTERS && error == ERROR_BUSY, "after %d letters: error %lu", posted,
-         (unsigned long)error);
+    show(posted == MAILBOX_LETTERS && error == ERROR_BUSY, "after %d letters: error %lu", posted, (unsigned long)error);
     while (read < posted && start_read(device, &listening) && end_read(device, &listening) == ERROR_SUCCESS &&
            listening.letter.number == first + (ULONG64)read + 1)
         read++;

@@ -36,8 +36,7 @@ static void show(const char *what, BOOL done, DWORD bytes, DWORD promised_error,
     putchar('\n');
     if (error != promised_error || (counted && bytes != promised_bytes)) {
         failures++;
-        printf("  promised were error %lu, %lu bytes\n", (unsigned long)promised_error,
-               (unsigned long)promised_bytes);
+        printf("  promised were error %lu, %lu bytes\n", (unsigned long)promised_error, (unsigned long)promised_bytes);
     }
 }
 
@@ -100,16 +99,14 @@ static void control_buffered(HANDLE device)
     struct modes_range range = {4, 5}, outside = {40, 5}, wrapping = {4, 0xFFFFFFFF};
     struct modes_sum sum = {0};
     DWORD bytes = 0;
-    BOOL done =
-        DeviceIoControl(device, IOCTL_MODES_SUM, &range, sizeof range, &sum, sizeof sum, &bytes, NULL);
+    BOOL done = DeviceIoControl(device, IOCTL_MODES_SUM, &range, sizeof range, &sum, sizeof sum, &bytes, NULL);
 
     show("METHOD_BUFFERED, sum of 5 bytes", done, bytes, 0, sizeof sum);
     show_number("length", sum.length, 5);
     show_number("sum", sum.sum, 'q' + 'u' + 'i' + 'c' + 'k');
     done = DeviceIoControl(device, IOCTL_MODES_SUM, &outside, sizeof outside, &sum, sizeof sum, &bytes, NULL);
     show("METHOD_BUFFERED, a range that leaves the message", done, bytes, ERROR_INVALID_PARAMETER, 0);
-    done =
-        DeviceIoControl(device, IOCTL_MODES_SUM, &wrapping, sizeof wrapping, &sum, sizeof sum, &bytes, NULL);
+    done = DeviceIoControl(device, IOCTL_MODES_SUM, &wrapping, sizeof wrapping, &sum, sizeof sum, &bytes, NULL);
     show("METHOD_BUFFERED, a range whose end wraps around", done, bytes, ERROR_INVALID_PARAMETER, 0);
     done = DeviceIoControl(device, IOCTL_MODES_SUM, &range, sizeof range, &sum, sizeof sum - 1, &bytes, NULL);
     show("METHOD_BUFFERED, output too small", done, bytes, ERROR_INSUFFICIENT_BUFFER, 0);
@@ -147,8 +144,7 @@ static void control_out_direct(HANDLE device)
 
     show("METHOD_OUT_DIRECT, 11 bytes", done, bytes, 0, 11);
     show_data(buffer, bytes, "QUICK brown");
-    done =
-        DeviceIoControl(device, IOCTL_MODES_GET, &place, sizeof place, buffer, sizeof buffer, &bytes, NULL);
+    done = DeviceIoControl(device, IOCTL_MODES_GET, &place, sizeof place, buffer, sizeof buffer, &bytes, NULL);
     show("METHOD_OUT_DIRECT, 64 bytes", done, bytes, 0, MESSAGE + 1 - 4);
     show_data(buffer, bytes, "QUICK brown fox jumps over the lazy dog!");
     done = DeviceIoControl(device, IOCTL_MODES_GET, &end, sizeof end, buffer, sizeof buffer, &bytes, NULL);
@@ -171,8 +167,7 @@ static void control_neither(HANDLE device)
     show_number("count", found->count, 4);
     done = DeviceIoControl(device, IOCTL_MODES_FIND, "cat", 3, found, sizeof *found, &bytes, NULL);
     show("METHOD_NEITHER, find what is not there", done, bytes, ERROR_NOT_FOUND, 0);
-    done = DeviceIoControl(device, IOCTL_MODES_FIND, pattern, sizeof pattern, found, sizeof *found, &bytes,
-                           NULL);
+    done = DeviceIoControl(device, IOCTL_MODES_FIND, pattern, sizeof pattern, found, sizeof *found, &bytes, NULL);
     show("METHOD_NEITHER, a pattern too long", done, bytes, ERROR_INVALID_PARAMETER, 0);
     done = DeviceIoControl(device, IOCTL_MODES_FIND, Nowhere, 3, found, sizeof *found, &bytes, NULL);
     show("METHOD_NEITHER, a pattern nowhere", done, bytes, ERROR_NOACCESS, 0);
@@ -180,8 +175,7 @@ static void control_neither(HANDLE device)
     show("METHOD_NEITHER, a pattern in kernel memory", done, bytes, ERROR_NOACCESS, 0);
     done = DeviceIoControl(device, IOCTL_MODES_FIND, pattern, 1, Nowhere, sizeof *found, &bytes, NULL);
     show("METHOD_NEITHER, output to nowhere", done, bytes, ERROR_NOACCESS, 0);
-    done =
-        DeviceIoControl(device, IOCTL_MODES_FIND, pattern, 1, (char *)found + 1, sizeof *found, &bytes, NULL);
+    done = DeviceIoControl(device, IOCTL_MODES_FIND, pattern, 1, (char *)found + 1, sizeof *found, &bytes, NULL);
     show("METHOD_NEITHER, output to an odd address", done, bytes, ERROR_NOACCESS, 0);
 }
 

@@ -23,8 +23,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD Unload;
-static DRIVER_DISPATCH DispatchCreate, DispatchClose, DispatchCleanup, DispatchRead, DispatchWrite,
-    DispatchDefault;
+static DRIVER_DISPATCH DispatchCreate, DispatchClose, DispatchCleanup, DispatchRead, DispatchWrite, DispatchDefault;
 
 static const char Greeting[] = "hello lyshark"; // what a reader gets, without the terminating zero
 
@@ -116,8 +115,7 @@ __declspec(code_seg("INIT")) static NTSTATUS CreateDevice(DRIVER_OBJECT *driver)
     UNICODE_STRING link = RTL_CONSTANT_STRING(LINK_NAME);
     DEVICE_OBJECT *device;
 
-    NTSTATUS status =
-        IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, TRUE, &device);
+    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, TRUE, &device);
     if (!NT_SUCCESS(status)) {
         DbgPrint("IoCreateDevice: 0x%08lX \n", status);
         return status;

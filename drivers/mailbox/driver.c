@@ -127,8 +127,7 @@ static void Unload(DRIVER_OBJECT *driver)
     if (!NT_SUCCESS(status))
         DbgPrint("Mailbox: IoDeleteSymbolicLink: 0x%08lX\n", status);
     TicksEnd(box);
-    DbgPrint("Mailbox: unloaded, %lu letters unread, %lu reads pending\n", box->letter_count,
-             box->reader_count);
+    DbgPrint("Mailbox: unloaded, %lu letters unread, %lu reads pending\n", box->letter_count, box->reader_count);
     IoDeleteDevice(driver->DeviceObject);
 }
 

@@ -69,8 +69,7 @@ void ReadersInitialize(struct mailbox *box)
 {
     KeInitializeSpinLock(&box->readers_lock);
     InitializeListHead(&box->readers);
-    IoCsqInitialize(&box->queue, InsertReader, RemoveReader, PeekReader, AcquireLock, ReleaseLock,
-                    CompleteCancelled);
+    IoCsqInitialize(&box->queue, InsertReader, RemoveReader, PeekReader, AcquireLock, ReleaseLock, CompleteCancelled);
 }
 
 // STATUS_PENDING, always: the queue marks the request pending, and it may be complete before this returns.

@@ -21,12 +21,12 @@ static const struct mode {
     ULONG flag;
     TRANSFER *read, *write;
 } Modes[] = {
-    {RTL_CONSTANT_STRING(L"\\Device\\ModesBuffered"), RTL_CONSTANT_STRING(L"\\??\\ModesBuffered"),
-     DO_BUFFERED_IO, BufferedRead, BufferedWrite},
-    {RTL_CONSTANT_STRING(L"\\Device\\ModesDirect"), RTL_CONSTANT_STRING(L"\\??\\ModesDirect"), DO_DIRECT_IO,
-     DirectRead, DirectWrite},
-    {RTL_CONSTANT_STRING(L"\\Device\\ModesNeither"), RTL_CONSTANT_STRING(L"\\??\\ModesNeither"), 0,
-     NeitherRead, NeitherWrite},
+    {RTL_CONSTANT_STRING(L"\\Device\\ModesBuffered"), RTL_CONSTANT_STRING(L"\\??\\ModesBuffered"), DO_BUFFERED_IO,
+     BufferedRead, BufferedWrite},
+    {RTL_CONSTANT_STRING(L"\\Device\\ModesDirect"), RTL_CONSTANT_STRING(L"\\??\\ModesDirect"), DO_DIRECT_IO, DirectRead,
+     DirectWrite},
+    {RTL_CONSTANT_STRING(L"\\Device\\ModesNeither"), RTL_CONSTANT_STRING(L"\\??\\ModesNeither"), 0, NeitherRead,
+     NeitherWrite},
 };
 
 // The device extension: memory of the device, nonpaged and zeroed by IoCreateDevice.

@@ -244,8 +244,7 @@ typedef struct _REG_CREATE_KEY_INFORMATION {
     PVOID RootObjectContext;
     PVOID Transaction;
     PVOID Reserved;
-} REG_CREATE_KEY_INFORMATION, *PREG_CREATE_KEY_INFORMATION, REG_OPEN_KEY_INFORMATION,
-    *PREG_OPEN_KEY_INFORMATION;
+} REG_CREATE_KEY_INFORMATION, *PREG_CREATE_KEY_INFORMATION, REG_OPEN_KEY_INFORMATION, *PREG_OPEN_KEY_INFORMATION;
 
 typedef struct _REG_POST_OPERATION_INFORMATION {
     PVOID Object;
@@ -264,11 +263,9 @@ NTSTATUS NTAPI CmRegisterCallbackEx(PEX_CALLBACK_FUNCTION function, PCUNICODE_ST
                                     PVOID context, PLARGE_INTEGER cookie, PVOID reserved);
 NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER cookie);
 VOID NTAPI CmGetCallbackVersion(PULONG major, PULONG minor);
-NTSTATUS NTAPI CmSetCallbackObjectContext(PVOID object, PLARGE_INTEGER cookie, PVOID new_context,
-                                          PVOID *old_context);
-NTSTATUS NTAPI CmCallbackGetKeyObjectID(PLARGE_INTEGER cookie, PVOID object, PULONG_PTR id,
-                                        PCUNICODE_STRING *name);
-NTSTATUS NTAPI CmCallbackGetKeyObjectIDEx(PLARGE_INTEGER cookie, PVOID object, PULONG_PTR id,
-                                          PCUNICODE_STRING *name, ULONG flags);
+NTSTATUS NTAPI CmSetCallbackObjectContext(PVOID object, PLARGE_INTEGER cookie, PVOID new_context, PVOID *old_context);
+NTSTATUS NTAPI CmCallbackGetKeyObjectID(PLARGE_INTEGER cookie, PVOID object, PULONG_PTR id, PCUNICODE_STRING *name);
+NTSTATUS NTAPI CmCallbackGetKeyObjectIDEx(PLARGE_INTEGER cookie, PVOID object, PULONG_PTR id, PCUNICODE_STRING *name,
+                                          ULONG flags);
 VOID NTAPI CmCallbackReleaseKeyObjectIDEx(PCUNICODE_STRING name);
 PVOID NTAPI CmGetBoundTransaction(PLARGE_INTEGER cookie, PVOID object);

@@ -130,8 +130,7 @@ int NTAPI nt_vsnprintf(char *to, SIZE_T count, const char *format, __builtin_ms_
 int NTAPI nt_sprintf_s(char *to, SIZE_T size, const char *format, ...);
 int NTAPI nt_vsprintf_s(char *to, SIZE_T size, const char *format, __builtin_ms_va_list arguments);
 int NTAPI nt_snprintf_s(char *to, SIZE_T size, SIZE_T count, const char *format, ...);
-int NTAPI nt_vsnprintf_s(char *to, SIZE_T size, SIZE_T count, const char *format,
-                         __builtin_ms_va_list arguments);
+int NTAPI nt_vsnprintf_s(char *to, SIZE_T size, SIZE_T count, const char *format, __builtin_ms_va_list arguments);
 int NTAPI nt_swprintf(WCHAR *to, const WCHAR *format, ...);
 int NTAPI nt_vswprintf(WCHAR *to, const WCHAR *format, __builtin_ms_va_list arguments);
 int NTAPI nt_snwprintf(WCHAR *to, SIZE_T count, const WCHAR *format, ...);
@@ -139,5 +138,4 @@ int NTAPI nt_vsnwprintf(WCHAR *to, SIZE_T count, const WCHAR *format, __builtin_
 int NTAPI nt_swprintf_s(WCHAR *to, SIZE_T size, const WCHAR *format, ...);
 int NTAPI nt_vswprintf_s(WCHAR *to, SIZE_T size, const WCHAR *format, __builtin_ms_va_list arguments);
 int NTAPI nt_snwprintf_s(WCHAR *to, SIZE_T size, SIZE_T count, const WCHAR *format, ...);
-int NTAPI nt_vsnwprintf_s(WCHAR *to, SIZE_T size, SIZE_T count, const WCHAR *format,
-                          __builtin_ms_va_list arguments);
+int NTAPI nt_vsnwprintf_s(WCHAR *to, SIZE_T size, SIZE_T count, const WCHAR *format, __builtin_ms_va_list arguments);

@@ -148,46 +148,45 @@ typedef struct _ERESOURCE {
 typedef PVOID(NTAPI *PALLOCATE_FUNCTION)(POOL_TYPE type, SIZE_T bytes, ULONG tag);
 typedef VOID(NTAPI *PFREE_FUNCTION)(PVOID buffer);
 struct _LOOKASIDE_LIST_EX;
-typedef PVOID(NTAPI *PALLOCATE_FUNCTION_EX)(POOL_TYPE type, SIZE_T bytes, ULONG tag,
-                                            struct _LOOKASIDE_LIST_EX *list);
+typedef PVOID(NTAPI *PALLOCATE_FUNCTION_EX)(POOL_TYPE type, SIZE_T bytes, ULONG tag, struct _LOOKASIDE_LIST_EX *list);
 typedef VOID(NTAPI *PFREE_FUNCTION_EX)(PVOID buffer, struct _LOOKASIDE_LIST_EX *list);
 
 // Drivers allocate from these lists inline: ListHead first, then the counters, then the Allocate or Free
 // pointer.
-#define GENERAL_LOOKASIDE_LAYOUT                                                                             \
-    union {                                                                                                  \
-        SLIST_HEADER ListHead;                                                                               \
-        SINGLE_LIST_ENTRY SingleListHead;                                                                    \
-    };                                                                                                       \
-    USHORT Depth;                                                                                            \
-    USHORT MaximumDepth;                                                                                     \
-    ULONG TotalAllocates;                                                                                    \
-    union {                                                                                                  \
-        ULONG AllocateMisses;                                                                                \
-        ULONG AllocateHits;                                                                                  \
-    };                                                                                                       \
-    ULONG TotalFrees;                                                                                        \
-    union {                                                                                                  \
-        ULONG FreeMisses;                                                                                    \
-        ULONG FreeHits;                                                                                      \
-    };                                                                                                       \
-    POOL_TYPE Type;                                                                                          \
-    ULONG Tag;                                                                                               \
-    ULONG Size;                                                                                              \
-    union {                                                                                                  \
-        PALLOCATE_FUNCTION_EX AllocateEx;                                                                    \
-        PALLOCATE_FUNCTION Allocate;                                                                         \
-    };                                                                                                       \
-    union {                                                                                                  \
-        PFREE_FUNCTION_EX FreeEx;                                                                            \
-        PFREE_FUNCTION Free;                                                                                 \
-    };                                                                                                       \
-    LIST_ENTRY ListEntry;                                                                                    \
-    ULONG LastTotalAllocates;                                                                                \
-    union {                                                                                                  \
-        ULONG LastAllocateMisses;                                                                            \
-        ULONG LastAllocateHits;                                                                              \
-    };                                                                                                       \
+#define GENERAL_LOOKASIDE_LAYOUT                                                                                       \
+    union {                                                                                                            \
+        SLIST_HEADER ListHead;                                                                                         \
+        SINGLE_LIST_ENTRY SingleListHead;                                                                              \
+    };                                                                                                                 \
+    USHORT Depth;                                                                                                      \
+    USHORT MaximumDepth;                                                                                               \
+    ULONG TotalAllocates;                                                                                              \
+    union {                                                                                                            \
+        ULONG AllocateMisses;                                                                                          \
+        ULONG AllocateHits;                                                                                            \
+    };                                                                                                                 \
+    ULONG TotalFrees;                                                                                                  \
+    union {                                                                                                            \
+        ULONG FreeMisses;                                                                                              \
+        ULONG FreeHits;                                                                                                \
+    };                                                                                                                 \
+    POOL_TYPE Type;                                                                                                    \
+    ULONG Tag;                                                                                                         \
+    ULONG Size;                                                                                                        \
+    union {                                                                                                            \
+        PALLOCATE_FUNCTION_EX AllocateEx;                                                                              \
+        PALLOCATE_FUNCTION Allocate;                                                                                   \
+    };                                                                                                                 \
+    union {                                                                                                            \
+        PFREE_FUNCTION_EX FreeEx;                                                                                      \
+        PFREE_FUNCTION Free;                                                                                           \
+    };                                                                                                                 \
+    LIST_ENTRY ListEntry;                                                                                              \
+    ULONG LastTotalAllocates;                                                                                          \
+    union {                                                                                                            \
+        ULONG LastAllocateMisses;                                                                                      \
+        ULONG LastAllocateHits;                                                                                        \
+    };                                                                                                                 \
     ULONG Future[2];
 
 typedef struct DECLSPEC_ALIGN(SYSTEM_CACHE_ALIGNMENT_SIZE) _GENERAL_LOOKASIDE {
@@ -245,7 +244,7 @@ typedef enum _WORK_QUEUE_TYPE {
     CustomPriorityWorkQueue = 32,
 } WORK_QUEUE_TYPE;
 
-#define ExInitializeWorkItem(item, routine, context)                                                         \
+#define ExInitializeWorkItem(item, routine, context)                                                                   \
     ((item)->WorkerRoutine = (routine), (item)->Parameter = (context), (item)->List.Flink = NULL)
 
 typedef struct _CALLBACK_OBJECT *PCALLBACK_OBJECT;
@@ -309,16 +308,14 @@ VOID NTAPI ExFreePool2(PVOID pool, ULONG tag, PCPOOL_EXTENDED_PARAMETER paramete
 
 // Lookaside lists.
 VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate,
-                                           PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag,
-                                           USHORT depth);
+                                           PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate,
-                                          PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag,
-                                          USHORT depth);
+                                          PFREE_FUNCTION release, ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST list);
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX list, PALLOCATE_FUNCTION_EX allocate,
-                                           PFREE_FUNCTION_EX release, POOL_TYPE type, ULONG flags,
-                                           SIZE_T size, ULONG tag, USHORT depth);
+                                           PFREE_FUNCTION_EX release, POOL_TYPE type, ULONG flags, SIZE_T size,
+                                           ULONG tag, USHORT depth);
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX list);
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX list);
 
@@ -334,8 +331,7 @@ PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY head, PKSPIN_LOCK lock
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY head, PKSPIN_LOCK lock);
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY head, PSINGLE_LIST_ENTRY entry,
                                                     PKSPIN_LOCK lock);
-LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER addend, LARGE_INTEGER increment,
-                                                 PKSPIN_LOCK lock);
+LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER addend, LARGE_INTEGER increment, PKSPIN_LOCK lock);
 ULONG NTAPI ExInterlockedAddUlong(PULONG addend, ULONG increment, PKSPIN_LOCK lock);
 
 // Fast mutexes.

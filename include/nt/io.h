@@ -109,8 +109,8 @@ typedef enum _IO_NOTIFICATION_EVENT_CATEGORY {
 } IO_NOTIFICATION_EVENT_CATEGORY;
 
 typedef NTSTATUS(NTAPI *PDRIVER_NOTIFICATION_CALLBACK_ROUTINE)(PVOID structure, PVOID context);
-typedef VOID(NTAPI *PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state,
-                                             PVOID context, PIO_STATUS_BLOCK iosb);
+typedef VOID(NTAPI *PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
+                                             PIO_STATUS_BLOCK iosb);
 typedef NTSTATUS(NTAPI *PIO_QUERY_DEVICE_ROUTINE)(PVOID context);
 
 #define PLUGPLAY_REGKEY_DEVICE                                 1
@@ -153,8 +153,8 @@ FORCEINLINE VOID IoCopyCurrentIrpStackLocationToNext(PIRP irp)
     next->Control = 0;
 }
 
-FORCEINLINE VOID IoSetCompletionRoutine(PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context,
-                                        BOOLEAN on_success, BOOLEAN on_error, BOOLEAN on_cancel)
+FORCEINLINE VOID IoSetCompletionRoutine(PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context, BOOLEAN on_success,
+                                        BOOLEAN on_error, BOOLEAN on_cancel)
 {
     PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(irp);
     next->CompletionRoutine = routine;
@@ -174,19 +174,17 @@ FORCEINLINE PDRIVER_CANCEL IoSetCancelRoutine(PIRP irp, PDRIVER_CANCEL routine)
 }
 
 #define IoSizeOfIrp(stack_size) ((USHORT)(sizeof(IRP) + (stack_size) * sizeof(IO_STACK_LOCATION)))
-#define IoIsErrorUserInduced(status)                                                                         \
-    ((status) == STATUS_DEVICE_NOT_READY || (status) == STATUS_IO_TIMEOUT ||                                 \
-     (status) == STATUS_MEDIA_WRITE_PROTECTED || (status) == STATUS_NO_MEDIA_IN_DEVICE ||                    \
-     (status) == STATUS_VERIFY_REQUIRED || (status) == STATUS_UNRECOGNIZED_MEDIA ||                          \
-     (status) == STATUS_WRONG_VOLUME)
+#define IoIsErrorUserInduced(status)                                                                                   \
+    ((status) == STATUS_DEVICE_NOT_READY || (status) == STATUS_IO_TIMEOUT ||                                           \
+     (status) == STATUS_MEDIA_WRITE_PROTECTED || (status) == STATUS_NO_MEDIA_IN_DEVICE ||                              \
+     (status) == STATUS_VERIFY_REQUIRED || (status) == STATUS_UNRECOGNIZED_MEDIA || (status) == STATUS_WRONG_VOLUME)
 
 // Drivers and devices.
-NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name,
-                              DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive,
-                              PDEVICE_OBJECT *device);
-NTSTATUS NTAPI IoCreateDeviceSecure(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name,
-                                    DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive,
-                                    PCUNICODE_STRING sddl, const GUID *class_guid, PDEVICE_OBJECT *device);
+NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE type,
+                              ULONG characteristics, BOOLEAN exclusive, PDEVICE_OBJECT *device);
+NTSTATUS NTAPI IoCreateDeviceSecure(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE type,
+                                    ULONG characteristics, BOOLEAN exclusive, PCUNICODE_STRING sddl,
+                                    const GUID *class_guid, PDEVICE_OBJECT *device);
 VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device);
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING device);
 NTSTATUS NTAPI IoCreateUnprotectedSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING device);
@@ -195,17 +193,14 @@ NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING name, PDRIVER_INITIALIZE initializ
 VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT driver);
 NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT driver, PVOID id, ULONG size, PVOID *extension);
 PVOID NTAPI IoGetDriverObjectExtension(PDRIVER_OBJECT driver, PVOID id);
-VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
-                                            PVOID context);
-VOID NTAPI IoRegisterBootDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
-                                                PVOID context);
+VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID context);
+VOID NTAPI IoRegisterBootDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID context);
 NTSTATUS NTAPI IoRegisterShutdownNotification(PDEVICE_OBJECT device);
 NTSTATUS NTAPI IoRegisterLastChanceShutdownNotification(PDEVICE_OBJECT device);
 VOID NTAPI IoUnregisterShutdownNotification(PDEVICE_OBJECT device);
 NTSTATUS NTAPI IoAttachDevice(PDEVICE_OBJECT source, PUNICODE_STRING target, PDEVICE_OBJECT *attached);
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target);
-NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
-                                               PDEVICE_OBJECT *attached);
+NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVICE_OBJECT *attached);
 VOID NTAPI IoDetachDevice(PDEVICE_OBJECT target);
 PDEVICE_OBJECT NTAPI IoGetAttachedDevice(PDEVICE_OBJECT device);
 PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT device);
@@ -215,8 +210,7 @@ PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT file);
 PDEVICE_OBJECT NTAPI IoGetBaseFileSystemDeviceObject(PFILE_OBJECT file);
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file,
                                         PDEVICE_OBJECT *device);
-NTSTATUS NTAPI IoEnumerateDeviceObjectList(PDRIVER_OBJECT driver, PDEVICE_OBJECT *list, ULONG size,
-                                           PULONG count);
+NTSTATUS NTAPI IoEnumerateDeviceObjectList(PDRIVER_OBJECT driver, PDEVICE_OBJECT *list, ULONG size, PULONG count);
 NTSTATUS NTAPI IoValidateDeviceIoControlAccess(PIRP irp, ULONG required_access);
 VOID NTAPI IoSetStartIoAttributes(PDEVICE_OBJECT device, BOOLEAN deferred, BOOLEAN non_cancelable);
 BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR major, UCHAR minor);
@@ -234,9 +228,8 @@ NTSTATUS NTAPI IoCallDriver(PDEVICE_OBJECT device, PIRP irp);
 VOID NTAPI IoCompleteRequest(PIRP irp, CCHAR priority_boost);
 BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT device, PIRP irp);
 #define IoForwardAndCatchIrp IoForwardIrpSynchronously
-NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp, PIO_COMPLETION_ROUTINE routine,
-                                        PVOID context, BOOLEAN on_success, BOOLEAN on_error,
-                                        BOOLEAN on_cancel);
+NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context,
+                                        BOOLEAN on_success, BOOLEAN on_error, BOOLEAN on_cancel);
 PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID input, ULONG input_length,
                                          PVOID output, ULONG output_length, BOOLEAN internal, PKEVENT event,
                                          PIO_STATUS_BLOCK iosb);
@@ -275,11 +268,11 @@ VOID NTAPI IoStartNextPacketByKey(PDEVICE_OBJECT device, BOOLEAN cancelable, ULO
 
 // Cancel-safe queues.
 NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ csq, PIO_CSQ_INSERT_IRP insert, PIO_CSQ_REMOVE_IRP remove,
-                               PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire,
-                               PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete);
+                               PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                               PIO_CSQ_COMPLETE_CANCELED_IRP complete);
 NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ csq, PIO_CSQ_INSERT_IRP_EX insert, PIO_CSQ_REMOVE_IRP remove,
-                                 PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire,
-                                 PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete);
+                                 PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                                 PIO_CSQ_COMPLETE_CANCELED_IRP complete);
 VOID NTAPI IoCsqInsertIrp(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context);
 NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID insert_context);
 PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ csq, PVOID peek_context);
@@ -295,33 +288,30 @@ VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK lock, PVOID tag, ULONG s
 // Work items, timers, DPCs.
 PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT device);
 VOID NTAPI IoFreeWorkItem(PIO_WORKITEM item);
-VOID NTAPI IoQueueWorkItem(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, WORK_QUEUE_TYPE type,
-                           PVOID context);
-VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE_EX routine, WORK_QUEUE_TYPE type,
-                             PVOID context);
+VOID NTAPI IoQueueWorkItem(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, WORK_QUEUE_TYPE type, PVOID context);
+VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE_EX routine, WORK_QUEUE_TYPE type, PVOID context);
 VOID NTAPI IoInitializeWorkItem(PVOID object, PIO_WORKITEM item);
 VOID NTAPI IoUninitializeWorkItem(PIO_WORKITEM item);
 ULONG NTAPI IoSizeofWorkItem(void);
 NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT device, PIO_TIMER_ROUTINE routine, PVOID context);
 VOID NTAPI IoStartTimer(PDEVICE_OBJECT device);
 VOID NTAPI IoStopTimer(PDEVICE_OBJECT device);
-#define IoInitializeDpcRequest(device, routine)                                                              \
-    KeInitializeDpc(&(device)->Dpc, (PKDEFERRED_ROUTINE)(routine), device)
-#define IoRequestDpc(device, irp, context) KeInsertQueueDpc(&(device)->Dpc, irp, context)
+#define IoInitializeDpcRequest(device, routine) KeInitializeDpc(&(device)->Dpc, (PKDEFERRED_ROUTINE)(routine), device)
+#define IoRequestDpc(device, irp, context)      KeInsertQueueDpc(&(device)->Dpc, irp, context)
 
 // Files, events, threads.
-NTSTATUS NTAPI IoCreateFile(PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                            PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation_size, ULONG file_attributes,
-                            ULONG share, ULONG disposition, ULONG create_options, PVOID ea, ULONG ea_length,
-                            CREATE_FILE_TYPE type, PVOID extra, ULONG options);
+NTSTATUS NTAPI IoCreateFile(PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
+                            PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition,
+                            ULONG create_options, PVOID ea, ULONG ea_length, CREATE_FILE_TYPE type, PVOID extra,
+                            ULONG options);
 PFILE_OBJECT NTAPI IoCreateStreamFileObject(PFILE_OBJECT file, PDEVICE_OBJECT device);
 PKEVENT NTAPI IoCreateNotificationEvent(PUNICODE_STRING name, PHANDLE handle);
 PKEVENT NTAPI IoCreateSynchronizationEvent(PUNICODE_STRING name, PHANDLE handle);
 NTSTATUS NTAPI IoCreateSystemThread(PVOID object, PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes,
                                     HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
 PGENERIC_MAPPING NTAPI IoGetFileObjectGenericMapping(void);
-NTSTATUS NTAPI IoCheckShareAccess(ACCESS_MASK access, ULONG share, PFILE_OBJECT file,
-                                  PSHARE_ACCESS share_access, BOOLEAN update);
+NTSTATUS NTAPI IoCheckShareAccess(ACCESS_MASK access, ULONG share, PFILE_OBJECT file, PSHARE_ACCESS share_access,
+                                  BOOLEAN update);
 VOID NTAPI IoSetShareAccess(ACCESS_MASK access, ULONG share, PFILE_OBJECT file, PSHARE_ACCESS share_access);
 VOID NTAPI IoUpdateShareAccess(PFILE_OBJECT file, PSHARE_ACCESS share_access);
 VOID NTAPI IoRemoveShareAccess(PFILE_OBJECT file, PSHARE_ACCESS share_access);
@@ -331,19 +321,17 @@ NTSTATUS NTAPI IoQueryFullDriverPath(PDRIVER_OBJECT driver, PUNICODE_STRING path
 NTSTATUS NTAPI IoQueryFileDosDeviceName(PFILE_OBJECT file, POBJECT_NAME_INFORMATION *information);
 
 // Plug and play, power, WMI, error log.
-NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT device, const GUID *interface_class,
-                                         PUNICODE_STRING reference, PUNICODE_STRING link);
+NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT device, const GUID *interface_class, PUNICODE_STRING reference,
+                                         PUNICODE_STRING link);
 NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING link, BOOLEAN enable);
-NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *interface_class, PDEVICE_OBJECT device, ULONG flags,
-                                     PZPWSTR *list);
-NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT device, DEVICE_REGISTRY_PROPERTY property, ULONG length,
-                                   PVOID buffer, PULONG result_length);
+NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *interface_class, PDEVICE_OBJECT device, ULONG flags, PZPWSTR *list);
+NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT device, DEVICE_REGISTRY_PROPERTY property, ULONG length, PVOID buffer,
+                                   PULONG result_length);
 NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT device, ULONG type, ACCESS_MASK access, PHANDLE key);
 NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING link, ACCESS_MASK access, PHANDLE key);
-NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags,
-                                              PVOID data, PDRIVER_OBJECT driver,
-                                              PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine, PVOID context,
-                                              PVOID *entry);
+NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY category, ULONG flags, PVOID data,
+                                              PDRIVER_OBJECT driver, PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine,
+                                              PVOID context, PVOID *entry);
 NTSTATUS NTAPI IoUnregisterPlugPlayNotification(PVOID entry);
 NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID entry);
 VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT device, DEVICE_RELATION_TYPE type);
@@ -354,12 +342,11 @@ PVOID NTAPI IoAllocateErrorLogEntry(PVOID object, UCHAR size);
 VOID NTAPI IoWriteErrorLogEntry(PVOID entry);
 VOID NTAPI IoFreeErrorLogEntry(PVOID entry);
 BOOLEAN NTAPI IoRaiseInformationalHardError(NTSTATUS status, PUNICODE_STRING text, PKTHREAD thread);
-NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *interrupt, PKSERVICE_ROUTINE routine, PVOID context,
-                                  PKSPIN_LOCK lock, ULONG vector, KIRQL irql, KIRQL synchronize_irql,
-                                  int mode, BOOLEAN share, KAFFINITY affinity, BOOLEAN save_floating);
+NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *interrupt, PKSERVICE_ROUTINE routine, PVOID context, PKSPIN_LOCK lock,
+                                  ULONG vector, KIRQL irql, KIRQL synchronize_irql, int mode, BOOLEAN share,
+                                  KAFFINITY affinity, BOOLEAN save_floating);
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT interrupt);
-BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT interrupt, BOOLEAN(NTAPI *routine)(PVOID context),
-                                     PVOID context);
+BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT interrupt, BOOLEAN(NTAPI *routine)(PVOID context), PVOID context);
 VOID NTAPI PoStartNextPowerIrp(PIRP irp);
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp);
 POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT device, POWER_STATE_TYPE type, POWER_STATE state);
@@ -367,9 +354,7 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE
                                  PREQUEST_POWER_COMPLETE complete, PVOID context, PIRP *irp);
 
 // hal.dll: the buses drivers look for.
-ULONG NTAPI HalGetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset,
-                                  ULONG length);
-ULONG NTAPI HalSetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset,
-                                  ULONG length);
+ULONG NTAPI HalGetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset, ULONG length);
+ULONG NTAPI HalSetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset, ULONG length);
 BOOLEAN NTAPI HalTranslateBusAddress(int interface_type, ULONG bus, PHYSICAL_ADDRESS address, PULONG space,
                                      PPHYSICAL_ADDRESS translated);

@@ -90,7 +90,7 @@
 #define FILE_READ_ACCESS    1
 #define FILE_WRITE_ACCESS   2
 
-#define CTL_CODE(type, function, method, access)                                                             \
+#define CTL_CODE(type, function, method, access)                                                                       \
     (((ULONG)(type) << 16) | ((ULONG)(access) << 14) | ((ULONG)(function) << 2) | (ULONG)(method))
 #define METHOD_FROM_CTL_CODE(code)      ((ULONG)(code)&3)
 #define DEVICE_TYPE_FROM_CTL_CODE(code) (((ULONG)(code)&0xFFFF0000) >> 16)

@@ -8,64 +8,61 @@ struct _FILE_STANDARD_INFORMATION;
 struct _FILE_NETWORK_OPEN_INFORMATION;
 struct _COMPRESSED_DATA_INFO;
 
-typedef BOOLEAN(NTAPI *PFAST_IO_CHECK_IF_POSSIBLE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length,
-                                                   BOOLEAN wait, ULONG key, BOOLEAN check_for_read,
-                                                   PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_READ)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, BOOLEAN wait,
-                                      ULONG key, PVOID buffer, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, BOOLEAN wait,
-                                       ULONG key, PVOID buffer, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_CHECK_IF_POSSIBLE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, BOOLEAN wait,
+                                                   ULONG key, BOOLEAN check_for_read, PIO_STATUS_BLOCK iosb,
+                                                   PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_READ)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, BOOLEAN wait, ULONG key,
+                                      PVOID buffer, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, BOOLEAN wait, ULONG key,
+                                       PVOID buffer, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_QUERY_BASIC_INFO)(PFILE_OBJECT file, BOOLEAN wait,
-                                                  struct _FILE_BASIC_INFORMATION *buffer,
-                                                  PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+                                                  struct _FILE_BASIC_INFORMATION *buffer, PIO_STATUS_BLOCK iosb,
+                                                  PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_QUERY_STANDARD_INFO)(PFILE_OBJECT file, BOOLEAN wait,
-                                                     struct _FILE_STANDARD_INFORMATION *buffer,
-                                                     PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+                                                     struct _FILE_STANDARD_INFORMATION *buffer, PIO_STATUS_BLOCK iosb,
+                                                     PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_LOCK)(PFILE_OBJECT file, PLARGE_INTEGER offset, PLARGE_INTEGER length,
-                                      PEPROCESS process, ULONG key, BOOLEAN fail_immediately,
-                                      BOOLEAN exclusive, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_UNLOCK_SINGLE)(PFILE_OBJECT file, PLARGE_INTEGER offset,
-                                               PLARGE_INTEGER length, PEPROCESS process, ULONG key,
-                                               PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+                                      PEPROCESS process, ULONG key, BOOLEAN fail_immediately, BOOLEAN exclusive,
+                                      PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_UNLOCK_SINGLE)(PFILE_OBJECT file, PLARGE_INTEGER offset, PLARGE_INTEGER length,
+                                               PEPROCESS process, ULONG key, PIO_STATUS_BLOCK iosb,
+                                               PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_UNLOCK_ALL)(PFILE_OBJECT file, PEPROCESS process, PIO_STATUS_BLOCK iosb,
                                             PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_UNLOCK_ALL_BY_KEY)(PFILE_OBJECT file, PVOID process, ULONG key,
-                                                   PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_DEVICE_CONTROL)(PFILE_OBJECT file, BOOLEAN wait, PVOID input,
-                                                ULONG input_length, PVOID output, ULONG output_length,
-                                                ULONG code, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_UNLOCK_ALL_BY_KEY)(PFILE_OBJECT file, PVOID process, ULONG key, PIO_STATUS_BLOCK iosb,
+                                                   PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_DEVICE_CONTROL)(PFILE_OBJECT file, BOOLEAN wait, PVOID input, ULONG input_length,
+                                                PVOID output, ULONG output_length, ULONG code, PIO_STATUS_BLOCK iosb,
+                                                PDEVICE_OBJECT device);
 typedef VOID(NTAPI *PFAST_IO_ACQUIRE_FILE)(PFILE_OBJECT file);
 typedef VOID(NTAPI *PFAST_IO_RELEASE_FILE)(PFILE_OBJECT file);
 typedef VOID(NTAPI *PFAST_IO_DETACH_DEVICE)(PDEVICE_OBJECT source, PDEVICE_OBJECT target);
 typedef BOOLEAN(NTAPI *PFAST_IO_QUERY_NETWORK_OPEN_INFO)(PFILE_OBJECT file, BOOLEAN wait,
                                                          struct _FILE_NETWORK_OPEN_INFORMATION *buffer,
                                                          PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
-typedef NTSTATUS(NTAPI *PFAST_IO_ACQUIRE_FOR_MOD_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER end,
-                                                        PERESOURCE *resource, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_MDL_READ)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, ULONG key,
-                                          PMDL *mdl, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
+typedef NTSTATUS(NTAPI *PFAST_IO_ACQUIRE_FOR_MOD_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER end, PERESOURCE *resource,
+                                                        PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_MDL_READ)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, ULONG key, PMDL *mdl,
+                                          PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_MDL_READ_COMPLETE)(PFILE_OBJECT file, PMDL mdl, PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_PREPARE_MDL_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length,
-                                                   ULONG key, PMDL *mdl, PIO_STATUS_BLOCK iosb,
-                                                   PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_PREPARE_MDL_WRITE)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, ULONG key,
+                                                   PMDL *mdl, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_MDL_WRITE_COMPLETE)(PFILE_OBJECT file, PLARGE_INTEGER offset, PMDL mdl,
                                                     PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_READ_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length,
-                                                 ULONG key, PVOID buffer, PMDL *mdl, PIO_STATUS_BLOCK iosb,
+typedef BOOLEAN(NTAPI *PFAST_IO_READ_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, ULONG key,
+                                                 PVOID buffer, PMDL *mdl, PIO_STATUS_BLOCK iosb,
                                                  struct _COMPRESSED_DATA_INFO *info, ULONG info_length,
                                                  PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_WRITE_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length,
-                                                  ULONG key, PVOID buffer, PMDL *mdl, PIO_STATUS_BLOCK iosb,
+typedef BOOLEAN(NTAPI *PFAST_IO_WRITE_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset, ULONG length, ULONG key,
+                                                  PVOID buffer, PMDL *mdl, PIO_STATUS_BLOCK iosb,
                                                   struct _COMPRESSED_DATA_INFO *info, ULONG info_length,
                                                   PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_MDL_READ_COMPLETE_COMPRESSED)(PFILE_OBJECT file, PMDL mdl,
-                                                              PDEVICE_OBJECT device);
-typedef BOOLEAN(NTAPI *PFAST_IO_MDL_WRITE_COMPLETE_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset,
-                                                               PMDL mdl, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_MDL_READ_COMPLETE_COMPRESSED)(PFILE_OBJECT file, PMDL mdl, PDEVICE_OBJECT device);
+typedef BOOLEAN(NTAPI *PFAST_IO_MDL_WRITE_COMPLETE_COMPRESSED)(PFILE_OBJECT file, PLARGE_INTEGER offset, PMDL mdl,
+                                                               PDEVICE_OBJECT device);
 typedef BOOLEAN(NTAPI *PFAST_IO_QUERY_OPEN)(PIRP irp, struct _FILE_NETWORK_OPEN_INFORMATION *info,
                                             PDEVICE_OBJECT device);
-typedef NTSTATUS(NTAPI *PFAST_IO_RELEASE_FOR_MOD_WRITE)(PFILE_OBJECT file, PERESOURCE resource,
-                                                        PDEVICE_OBJECT device);
+typedef NTSTATUS(NTAPI *PFAST_IO_RELEASE_FOR_MOD_WRITE)(PFILE_OBJECT file, PERESOURCE resource, PDEVICE_OBJECT device);
 typedef NTSTATUS(NTAPI *PFAST_IO_ACQUIRE_FOR_CCFLUSH)(PFILE_OBJECT file, PDEVICE_OBJECT device);
 typedef NTSTATUS(NTAPI *PFAST_IO_RELEASE_FOR_CCFLUSH)(PFILE_OBJECT file, PDEVICE_OBJECT device);
 

@@ -35,11 +35,7 @@ typedef enum _IO_PRIORITY_HINT {
     MaxIoPriorityTypes,
 } IO_PRIORITY_HINT;
 
-typedef enum _CREATE_FILE_TYPE {
-    CreateFileTypeNone,
-    CreateFileTypeNamedPipe,
-    CreateFileTypeMailslot
-} CREATE_FILE_TYPE;
+typedef enum _CREATE_FILE_TYPE { CreateFileTypeNone, CreateFileTypeNamedPipe, CreateFileTypeMailslot } CREATE_FILE_TYPE;
 
 typedef enum _FILE_INFORMATION_CLASS {
     FileDirectoryInformation = 1,

@@ -179,12 +179,7 @@ struct _KAPC;
 
 typedef VOID(NTAPI *PKDEFERRED_ROUTINE)(struct _KDPC *dpc, PVOID context, PVOID argument1, PVOID argument2);
 
-typedef enum _KDPC_IMPORTANCE {
-    LowImportance,
-    MediumImportance,
-    HighImportance,
-    MediumHighImportance
-} KDPC_IMPORTANCE;
+typedef enum _KDPC_IMPORTANCE { LowImportance, MediumImportance, HighImportance, MediumHighImportance } KDPC_IMPORTANCE;
 
 typedef struct _KDPC {
     union {
@@ -320,8 +315,7 @@ typedef struct _KBUGCHECK_CALLBACK_RECORD {
 typedef struct _KBUGCHECK_REASON_CALLBACK_RECORD {
     LIST_ENTRY Entry;
     VOID(NTAPI *CallbackRoutine)
-    (KBUGCHECK_CALLBACK_REASON reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *record, PVOID data,
-     ULONG length);
+    (KBUGCHECK_CALLBACK_REASON reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *record, PVOID data, ULONG length);
     PUCHAR Component;
     ULONG_PTR Checksum;
     KBUGCHECK_CALLBACK_REASON Reason;
@@ -565,8 +559,8 @@ VOID NTAPI KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX mutex);
 VOID NTAPI KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX mutex);
 
 // Waits. A timeout is in 100 ns: negative relative, positive absolute, NULL forever.
-NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode,
-                                     BOOLEAN alertable, PLARGE_INTEGER timeout);
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                                     PLARGE_INTEGER timeout);
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
                                         KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
                                         PKWAIT_BLOCK blocks);
@@ -580,8 +574,7 @@ VOID NTAPI KeInitializeTimer(PKTIMER timer);
 VOID NTAPI KeInitializeTimerEx(PKTIMER timer, TIMER_TYPE type);
 BOOLEAN NTAPI KeSetTimer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc);
 BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period_ms, PKDPC dpc);
-BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER timer, LARGE_INTEGER due, ULONG period_ms, ULONG tolerance_ms,
-                                    PKDPC dpc);
+BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER timer, LARGE_INTEGER due, ULONG period_ms, ULONG tolerance_ms, PKDPC dpc);
 BOOLEAN NTAPI KeCancelTimer(PKTIMER timer);
 BOOLEAN NTAPI KeReadStateTimer(PKTIMER timer);
 VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context);
@@ -599,8 +592,7 @@ LOGICAL NTAPI KeSignalCallDpcSynchronize(PVOID argument2);
 
 // APCs and regions in which they wait.
 VOID NTAPI KeInitializeApc(PRKAPC apc, PKTHREAD thread, KAPC_ENVIRONMENT environment, PKKERNEL_ROUTINE kernel,
-                           PKRUNDOWN_ROUTINE rundown, PKNORMAL_ROUTINE normal, KPROCESSOR_MODE mode,
-                           PVOID context);
+                           PKRUNDOWN_ROUTINE rundown, PKNORMAL_ROUTINE normal, KPROCESSOR_MODE mode, PVOID context);
 BOOLEAN NTAPI KeInsertQueueApc(PRKAPC apc, PVOID argument1, PVOID argument2, KPRIORITY increment);
 BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc);
 VOID NTAPI KeEnterCriticalRegion(void);
@@ -654,8 +646,8 @@ VOID NTAPI KeAttachProcess(PKPROCESS process);
 VOID NTAPI KeDetachProcess(void);
 ULONG_PTR NTAPI KeIpiGenericCall(ULONG_PTR(NTAPI *function)(ULONG_PTR), ULONG_PTR context);
 NTSTATUS NTAPI KeExpandKernelStackAndCallout(VOID(NTAPI *callout)(PVOID), PVOID parameter, SIZE_T size);
-NTSTATUS NTAPI KeExpandKernelStackAndCalloutEx(VOID(NTAPI *callout)(PVOID), PVOID parameter, SIZE_T size,
-                                               BOOLEAN wait, PVOID context);
+NTSTATUS NTAPI KeExpandKernelStackAndCalloutEx(VOID(NTAPI *callout)(PVOID), PVOID parameter, SIZE_T size, BOOLEAN wait,
+                                               PVOID context);
 NTSTATUS NTAPI KeSaveFloatingPointState(PKFLOATING_SAVE save);
 NTSTATUS NTAPI KeRestoreFloatingPointState(PKFLOATING_SAVE save);
 NTSTATUS NTAPI KeSaveExtendedProcessorState(ULONG64 mask, PXSTATE_SAVE save);
@@ -676,8 +668,7 @@ ULONG NTAPI KeQueryRuntimeThread(PKTHREAD thread, PULONG user_time);
 // Bugchecks.
 NTAPI_NORETURN VOID KeBugCheck(ULONG code);
 NTAPI_NORETURN VOID KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
-BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record,
-                                         PKBUGCHECK_CALLBACK_ROUTINE routine, PVOID buffer, ULONG length,
-                                         PUCHAR component);
+BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record, PKBUGCHECK_CALLBACK_ROUTINE routine,
+                                         PVOID buffer, ULONG length, PUCHAR component);
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record);
 #define KeInitializeCallbackRecord(record) ((record)->State = 0)

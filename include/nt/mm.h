@@ -10,7 +10,7 @@
 #define BYTE_OFFSET(address)  ((ULONG)((ULONG_PTR)(address) & (PAGE_SIZE - 1)))
 #define BYTES_TO_PAGES(bytes) (((bytes) >> PAGE_SHIFT) + (((bytes) & (PAGE_SIZE - 1)) != 0))
 #define ROUND_TO_PAGES(bytes) (((ULONG_PTR)(bytes) + PAGE_SIZE - 1) & ~(ULONG_PTR)(PAGE_SIZE - 1))
-#define ADDRESS_AND_SIZE_TO_SPAN_PAGES(address, size)                                                        \
+#define ADDRESS_AND_SIZE_TO_SPAN_PAGES(address, size)                                                                  \
     ((ULONG)((BYTE_OFFSET(address) + (SIZE_T)(size) + (PAGE_SIZE - 1)) >> PAGE_SHIFT))
 
 #define PAGE_NOACCESS          0x01
@@ -87,11 +87,10 @@ typedef struct _MDL {
 #define MmGetMdlVirtualAddress(mdl) ((PVOID)((PCHAR)(mdl)->StartVa + (mdl)->ByteOffset))
 #define MmGetMdlPfnArray(mdl)       ((PPFN_NUMBER)((mdl) + 1))
 
-#define MmInitializeMdl(mdl, base, length)                                                                   \
-    ((mdl)->Next = NULL,                                                                                     \
-     (mdl)->Size =                                                                                           \
-         (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(base, length)),          \
-     (mdl)->MdlFlags = 0, (mdl)->StartVa = PAGE_ALIGN(base), (mdl)->ByteOffset = BYTE_OFFSET(base),          \
+#define MmInitializeMdl(mdl, base, length)                                                                             \
+    ((mdl)->Next = NULL,                                                                                               \
+     (mdl)->Size = (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(base, length)),          \
+     (mdl)->MdlFlags = 0, (mdl)->StartVa = PAGE_ALIGN(base), (mdl)->ByteOffset = BYTE_OFFSET(base),                    \
      (mdl)->ByteCount = (ULONG)(length))
 
 typedef enum _LOCK_OPERATION { IoReadAccess, IoWriteAccess, IoModifyAccess } LOCK_OPERATION;
@@ -107,11 +106,7 @@ typedef enum _MEMORY_CACHING_TYPE {
     MmNotMapped = -1,
 } MEMORY_CACHING_TYPE;
 
-typedef enum _MM_PAGE_PRIORITY {
-    LowPagePriority = 0,
-    NormalPagePriority = 16,
-    HighPagePriority = 32
-} MM_PAGE_PRIORITY;
+typedef enum _MM_PAGE_PRIORITY { LowPagePriority = 0, NormalPagePriority = 16, HighPagePriority = 32 } MM_PAGE_PRIORITY;
 
 #define MdlMappingNoWrite   0x80000000
 #define MdlMappingNoExecute 0x40000000
@@ -149,21 +144,19 @@ typedef struct _MEMORY_BASIC_INFORMATION {
 typedef enum _MEMORY_INFORMATION_CLASS { MemoryBasicInformation } MEMORY_INFORMATION_CLASS;
 
 VOID NTAPI MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
-VOID NTAPI MmProbeAndLockProcessPages(PMDL mdl, PEPROCESS process, KPROCESSOR_MODE mode,
-                                      LOCK_OPERATION operation);
+VOID NTAPI MmProbeAndLockProcessPages(PMDL mdl, PEPROCESS process, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
 VOID NTAPI MmUnlockPages(PMDL mdl);
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL mdl);
 PVOID NTAPI MmMapLockedPages(PMDL mdl, KPROCESSOR_MODE mode);
-PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE cache,
-                                         PVOID address, ULONG bugcheck_on_failure, ULONG priority);
+PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE cache, PVOID address,
+                                         ULONG bugcheck_on_failure, ULONG priority);
 VOID NTAPI MmUnmapLockedPages(PVOID address, PMDL mdl);
 NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL mdl, ULONG protection);
 PMDL NTAPI MmCreateMdl(PMDL mdl, PVOID base, SIZE_T length);
 SIZE_T NTAPI MmSizeOfMdl(PVOID base, SIZE_T length);
-PMDL NTAPI MmAllocatePagesForMdl(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip,
-                                 SIZE_T bytes);
-PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip,
-                                   SIZE_T bytes, MEMORY_CACHING_TYPE cache, ULONG flags);
+PMDL NTAPI MmAllocatePagesForMdl(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip, SIZE_T bytes);
+PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, PHYSICAL_ADDRESS skip, SIZE_T bytes,
+                                   MEMORY_CACHING_TYPE cache, ULONG flags);
 VOID NTAPI MmFreePagesFromMdl(PMDL mdl);
 
 // NULL when the pages cannot be mapped.
@@ -191,9 +184,8 @@ PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID address);
 PVOID NTAPI MmGetVirtualForPhysical(PHYSICAL_ADDRESS address);
 PPHYSICAL_MEMORY_RANGE NTAPI MmGetPhysicalMemoryRanges(void);
 PVOID NTAPI MmAllocateContiguousMemory(SIZE_T bytes, PHYSICAL_ADDRESS highest);
-PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T bytes, PHYSICAL_ADDRESS lowest,
-                                                   PHYSICAL_ADDRESS highest, PHYSICAL_ADDRESS boundary,
-                                                   MEMORY_CACHING_TYPE cache);
+PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T bytes, PHYSICAL_ADDRESS lowest, PHYSICAL_ADDRESS highest,
+                                                   PHYSICAL_ADDRESS boundary, MEMORY_CACHING_TYPE cache);
 VOID NTAPI MmFreeContiguousMemory(PVOID address);
 VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID address, SIZE_T bytes, MEMORY_CACHING_TYPE cache);
 PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T bytes);

@@ -194,9 +194,9 @@ typedef const STRING *PCSTRING, *PCANSI_STRING, *PCOEM_STRING, *PCUTF8_STRING;
 #define ANSI_NULL    ((CHAR)0)
 
 // A UNICODE_STRING over a wide literal.
-#define RTL_CONSTANT_STRING(literal)                                                                         \
-    {                                                                                                        \
-        sizeof(literal) - sizeof((literal)[0]), sizeof(literal), (void *)(literal)                           \
+#define RTL_CONSTANT_STRING(literal)                                                                                   \
+    {                                                                                                                  \
+        sizeof(literal) - sizeof((literal)[0]), sizeof(literal), (void *)(literal)                                     \
     }
 
 typedef struct _LIST_ENTRY {
@@ -266,13 +266,13 @@ typedef const OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 #define OBJ_DONT_REPARSE                  0x00001000
 #define OBJ_VALID_ATTRIBUTES              0x00001FF2
 
-#define InitializeObjectAttributes(attributes, name, flags, root, descriptor)                                \
-    (*(attributes) = (OBJECT_ATTRIBUTES){                                                                    \
-         .Length = sizeof(OBJECT_ATTRIBUTES),                                                                \
-         .RootDirectory = (root),                                                                            \
-         .ObjectName = (name),                                                                               \
-         .Attributes = (flags),                                                                              \
-         .SecurityDescriptor = (descriptor),                                                                 \
+#define InitializeObjectAttributes(attributes, name, flags, root, descriptor)                                          \
+    (*(attributes) = (OBJECT_ATTRIBUTES){                                                                              \
+         .Length = sizeof(OBJECT_ATTRIBUTES),                                                                          \
+         .RootDirectory = (root),                                                                                      \
+         .ObjectName = (name),                                                                                         \
+         .Attributes = (flags),                                                                                        \
+         .SecurityDescriptor = (descriptor),                                                                           \
      })
 
 typedef struct _IO_STATUS_BLOCK {
@@ -377,7 +377,7 @@ FORCEINLINE PVOID interlocked_compare_exchange_pointer(PVOID volatile *target, P
 }
 
 // Macros, so that a pointer to any kind of pointer is accepted.
-#define InterlockedExchangePointer(target, value)                                                            \
+#define InterlockedExchangePointer(target, value)                                                                      \
     interlocked_exchange_pointer((PVOID volatile *)(target), (PVOID)(value))
-#define InterlockedCompareExchangePointer(target, value, comparand)                                          \
+#define InterlockedCompareExchangePointer(target, value, comparand)                                                    \
     interlocked_compare_exchange_pointer((PVOID volatile *)(target), (PVOID)(value), (PVOID)(comparand))

@@ -152,8 +152,7 @@ typedef struct _OB_POST_OPERATION_INFORMATION {
 } OB_POST_OPERATION_INFORMATION, *POB_POST_OPERATION_INFORMATION;
 
 typedef enum _OB_PREOP_CALLBACK_STATUS { OB_PREOP_SUCCESS } OB_PREOP_CALLBACK_STATUS;
-typedef OB_PREOP_CALLBACK_STATUS(NTAPI *POB_PRE_OPERATION_CALLBACK)(PVOID context,
-                                                                    POB_PRE_OPERATION_INFORMATION info);
+typedef OB_PREOP_CALLBACK_STATUS(NTAPI *POB_PRE_OPERATION_CALLBACK)(PVOID context, POB_PRE_OPERATION_INFORMATION info);
 typedef VOID(NTAPI *POB_POST_OPERATION_CALLBACK)(PVOID context, POB_POST_OPERATION_INFORMATION info);
 
 typedef struct _OB_OPERATION_REGISTRATION {
@@ -181,35 +180,28 @@ VOID NTAPI ObDereferenceObjectDeferDeleteWithTag(PVOID object, ULONG tag);
 #define ObDereferenceObject(object)             ObfDereferenceObject(object)
 #define ObReferenceObjectWithTag(object, tag)   ObfReferenceObjectWithTag(object, tag)
 #define ObDereferenceObjectWithTag(object, tag) ObfDereferenceObjectWithTag(object, tag)
-NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID object, ACCESS_MASK access, POBJECT_TYPE type,
-                                          KPROCESSOR_MODE mode);
+NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID object, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode);
 NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID object, ACCESS_MASK access, POBJECT_TYPE type,
                                                  KPROCESSOR_MODE mode, ULONG tag);
-NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type,
-                                         KPROCESSOR_MODE mode, PVOID *object,
-                                         POBJECT_HANDLE_INFORMATION information);
+NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                         PVOID *object, POBJECT_HANDLE_INFORMATION information);
 NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type,
                                                 KPROCESSOR_MODE mode, ULONG tag, PVOID *object,
                                                 POBJECT_HANDLE_INFORMATION information);
-NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state,
-                                       ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                       PVOID parse_context, PVOID *object);
+NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
+                                       POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parse_context, PVOID *object);
 NTSTATUS NTAPI ObOpenObjectByPointer(PVOID object, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
                                      POBJECT_TYPE type, KPROCESSOR_MODE mode, PHANDLE handle);
-NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACCESS_STATE state,
-                                            ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                            ULONG tag, PHANDLE handle);
+NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
+                                            POBJECT_TYPE type, KPROCESSOR_MODE mode, ULONG tag, PHANDLE handle);
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context,
-                                  PHANDLE handle);
-NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length,
-                                 PULONG returned);
+                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context, PHANDLE handle);
+NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length, PULONG returned);
 NTSTATUS NTAPI ObInsertObject(PVOID object, PACCESS_STATE state, ACCESS_MASK access, ULONG pointer_bias,
                               PVOID *new_object, PHANDLE handle);
 VOID NTAPI ObMakeTemporaryObject(PVOID object);
 NTSTATUS NTAPI ObCloseHandle(HANDLE handle, KPROCESSOR_MODE mode);
-NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags,
-                                     KPROCESSOR_MODE mode);
+NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags, KPROCESSOR_MODE mode);
 POBJECT_TYPE NTAPI ObGetObjectType(PVOID object);
 NTSTATUS NTAPI ObGetObjectSecurity(PVOID object, PSECURITY_DESCRIPTOR *descriptor, PBOOLEAN allocated);
 VOID NTAPI ObReleaseObjectSecurity(PSECURITY_DESCRIPTOR descriptor, BOOLEAN allocated);

@@ -316,6 +316,5 @@ typedef struct __attribute__((packed)) _IMAGE_SYMBOL {
 
 #define IMAGE_SIZEOF_SYMBOL 18
 
-#define IMAGE_FIRST_SECTION(headers)                                                                         \
-    ((PIMAGE_SECTION_HEADER)((UCHAR *)&(headers)->OptionalHeader +                                           \
-                             (headers)->FileHeader.SizeOfOptionalHeader))
+#define IMAGE_FIRST_SECTION(headers)                                                                                   \
+    ((PIMAGE_SECTION_HEADER)((UCHAR *)&(headers)->OptionalHeader + (headers)->FileHeader.SizeOfOptionalHeader))

@@ -120,12 +120,11 @@ NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PE
 NTSTATUS NTAPI PsReferenceProcessFilePointer(PEPROCESS process, PVOID *file);
 PACCESS_TOKEN NTAPI PsReferencePrimaryToken(PEPROCESS process);
 VOID NTAPI PsDereferencePrimaryToken(PACCESS_TOKEN token);
-PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open,
-                                                  PBOOLEAN effective_only,
+PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open, PBOOLEAN effective_only,
                                                   PSECURITY_IMPERSONATION_LEVEL level);
 VOID NTAPI PsDereferenceImpersonationToken(PACCESS_TOKEN token);
-NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes,
-                                    HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES attributes, HANDLE process,
+                                    PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS status);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE routine, BOOLEAN remove);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX routine, BOOLEAN remove);

@@ -88,7 +88,7 @@ FORCEINLINE PSINGLE_LIST_ENTRY PopEntryList(PSINGLE_LIST_ENTRY head)
 #define RtlZeroMemory(target, bytes)         __builtin_memset(target, 0, bytes)
 #define RtlEqualMemory(a, b, bytes)          (__builtin_memcmp(a, b, bytes) == 0)
 
-#define RtlInitEmptyUnicodeString(string, buffer, bytes)                                                     \
+#define RtlInitEmptyUnicodeString(string, buffer, bytes)                                                               \
     ((string)->Buffer = (buffer), (string)->MaximumLength = (USHORT)(bytes), (string)->Length = 0)
 
 typedef struct _RTL_BITMAP {
@@ -172,8 +172,8 @@ typedef struct _RTL_SPLAY_LINKS {
 } RTL_SPLAY_LINKS, *PRTL_SPLAY_LINKS;
 
 struct _RTL_GENERIC_TABLE;
-typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI *PRTL_GENERIC_COMPARE_ROUTINE)(struct _RTL_GENERIC_TABLE *table,
-                                                                         PVOID first, PVOID second);
+typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI *PRTL_GENERIC_COMPARE_ROUTINE)(struct _RTL_GENERIC_TABLE *table, PVOID first,
+                                                                         PVOID second);
 typedef PVOID(NTAPI *PRTL_GENERIC_ALLOCATE_ROUTINE)(struct _RTL_GENERIC_TABLE *table, ULONG bytes);
 typedef VOID(NTAPI *PRTL_GENERIC_FREE_ROUTINE)(struct _RTL_GENERIC_TABLE *table, PVOID buffer);
 
@@ -198,8 +198,8 @@ typedef struct _RTL_BALANCED_LINKS {
 } RTL_BALANCED_LINKS, *PRTL_BALANCED_LINKS;
 
 struct _RTL_AVL_TABLE;
-typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI *PRTL_AVL_COMPARE_ROUTINE)(struct _RTL_AVL_TABLE *table,
-                                                                     PVOID first, PVOID second);
+typedef RTL_GENERIC_COMPARE_RESULTS(NTAPI *PRTL_AVL_COMPARE_ROUTINE)(struct _RTL_AVL_TABLE *table, PVOID first,
+                                                                     PVOID second);
 typedef PVOID(NTAPI *PRTL_AVL_ALLOCATE_ROUTINE)(struct _RTL_AVL_TABLE *table, ULONG bytes);
 typedef VOID(NTAPI *PRTL_AVL_FREE_ROUTINE)(struct _RTL_AVL_TABLE *table, PVOID buffer);
 
@@ -317,8 +317,7 @@ typedef struct _UNWIND_HISTORY_TABLE {
 } UNWIND_HISTORY_TABLE, *PUNWIND_HISTORY_TABLE;
 
 struct _DISPATCHER_CONTEXT;
-typedef EXCEPTION_DISPOSITION(NTAPI *PEXCEPTION_ROUTINE)(PEXCEPTION_RECORD record, PVOID frame,
-                                                         PCONTEXT context,
+typedef EXCEPTION_DISPOSITION(NTAPI *PEXCEPTION_ROUTINE)(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
                                                          struct _DISPATCHER_CONTEXT *dispatcher);
 
 typedef struct _DISPATCHER_CONTEXT {
@@ -368,8 +367,7 @@ BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOL
 LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING a, PCUNICODE_STRING b, BOOLEAN ignore_case);
 LONG NTAPI RtlCompareUnicodeStrings(PCWCH a, SIZE_T a_length, PCWCH b, SIZE_T b_length, BOOLEAN ignore_case);
 BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING prefix, PCUNICODE_STRING string, BOOLEAN ignore_case);
-NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN ignore_case, ULONG algorithm,
-                                    PULONG hash);
+NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN ignore_case, ULONG algorithm, PULONG hash);
 BOOLEAN NTAPI RtlEqualString(const STRING *a, const STRING *b, BOOLEAN ignore_case);
 LONG NTAPI RtlCompareString(const STRING *a, const STRING *b, BOOLEAN ignore_case);
 BOOLEAN NTAPI RtlPrefixString(const STRING *prefix, const STRING *string, BOOLEAN ignore_case);
@@ -395,17 +393,12 @@ NTSTATUS NTAPI RtlInt64ToUnicodeString(ULONGLONG value, ULONG base, PUNICODE_STR
 NTSTATUS NTAPI RtlUnicodeStringToInteger(PCUNICODE_STRING string, ULONG base, PULONG value);
 NTSTATUS NTAPI RtlCharToInteger(PCSZ string, ULONG base, PULONG value);
 NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
-NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source,
-                                 ULONG source_bytes);
-NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH target, ULONG size, PULONG bytes, const CHAR *source,
-                                      ULONG source_bytes);
-NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source,
-                                      ULONG source_bytes);
-NTSTATUS NTAPI RtlUpcaseUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source,
-                                            ULONG source_bytes);
+NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
+NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
+NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
+NTSTATUS NTAPI RtlUpcaseUnicodeToMultiByteN(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
 NTSTATUS NTAPI RtlUnicodeToOemN(PCHAR target, ULONG size, PULONG bytes, PCWCH source, ULONG source_bytes);
-NTSTATUS NTAPI RtlOemToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source,
-                                ULONG source_bytes);
+NTSTATUS NTAPI RtlOemToUnicodeN(PWSTR target, ULONG size, PULONG bytes, const CHAR *source, ULONG source_bytes);
 NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG bytes, PCWCH source, ULONG source_bytes);
 NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG bytes, const CHAR *source, ULONG source_bytes);
 WCHAR NTAPI RtlAnsiCharToUnicodeChar(PUCHAR *source);
@@ -447,8 +440,8 @@ CCHAR NTAPI RtlFindMostSignificantBit(ULONGLONG set);
 
 // Generic tables.
 VOID NTAPI RtlInitializeGenericTable(PRTL_GENERIC_TABLE table, PRTL_GENERIC_COMPARE_ROUTINE compare,
-                                     PRTL_GENERIC_ALLOCATE_ROUTINE allocate,
-                                     PRTL_GENERIC_FREE_ROUTINE release, PVOID context);
+                                     PRTL_GENERIC_ALLOCATE_ROUTINE allocate, PRTL_GENERIC_FREE_ROUTINE release,
+                                     PVOID context);
 PVOID NTAPI RtlInsertElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer, ULONG size, PBOOLEAN is_new);
 BOOLEAN NTAPI RtlDeleteElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer);
 PVOID NTAPI RtlLookupElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer);
@@ -516,19 +509,15 @@ NTSTATUS NTAPI RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOO
                                             BOOLEAN defaulted);
 NTSTATUS NTAPI RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PBOOLEAN present, PACL *sacl,
                                             PBOOLEAN defaulted);
-NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor,
-                                               PSECURITY_DESCRIPTOR_CONTROL control, PULONG revision);
-NTSTATUS NTAPI RtlSetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor,
-                                               SECURITY_DESCRIPTOR_CONTROL mask,
+NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSECURITY_DESCRIPTOR_CONTROL control,
+                                               PULONG revision);
+NTSTATUS NTAPI RtlSetControlSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, SECURITY_DESCRIPTOR_CONTROL mask,
                                                SECURITY_DESCRIPTOR_CONTROL control);
 NTSTATUS NTAPI RtlSetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID owner, BOOLEAN defaulted);
-NTSTATUS NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *owner,
-                                             PBOOLEAN defaulted);
+NTSTATUS NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *owner, PBOOLEAN defaulted);
 NTSTATUS NTAPI RtlSetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID group, BOOLEAN defaulted);
-NTSTATUS NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *group,
-                                             PBOOLEAN defaulted);
-NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative,
-                                           PULONG length);
+NTSTATUS NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *group, PBOOLEAN defaulted);
+NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, PULONG length);
 NTSTATUS NTAPI RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR relative, PSECURITY_DESCRIPTOR absolute,
                                            PULONG absolute_size, PACL dacl, PULONG dacl_size, PACL sacl,
                                            PULONG sacl_size, PSID owner, PULONG owner_size, PSID group,
@@ -538,10 +527,9 @@ BOOLEAN NTAPI RtlAreAllAccessesGranted(ACCESS_MASK granted, ACCESS_MASK desired)
 BOOLEAN NTAPI RtlAreAnyAccessesGranted(ACCESS_MASK granted, ACCESS_MASK desired);
 
 // The registry.
-NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table,
-                                      PVOID context, PVOID environment);
-NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data,
-                                     ULONG length);
+NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context,
+                                      PVOID environment);
+NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data, ULONG length);
 NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name);
 NTSTATUS NTAPI RtlCheckRegistryKey(ULONG relative_to, PWSTR path);
 NTSTATUS NTAPI RtlCreateRegistryKey(ULONG relative_to, PWSTR path);
@@ -554,8 +542,7 @@ PVOID NTAPI RtlPcToFileHeader(PVOID pc, PVOID *base);
 PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(ULONG64 pc, PULONG64 base, PUNWIND_HISTORY_TABLE history);
 PEXCEPTION_ROUTINE NTAPI RtlVirtualUnwind(ULONG handler_type, ULONG64 image_base, ULONG64 pc,
                                           PRUNTIME_FUNCTION function, PCONTEXT context, PVOID *handler_data,
-                                          PULONG64 establisher_frame,
-                                          PKNONVOLATILE_CONTEXT_POINTERS pointers);
+                                          PULONG64 establisher_frame, PKNONVOLATILE_CONTEXT_POINTERS pointers);
 VOID NTAPI RtlUnwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value);
 VOID NTAPI RtlUnwindEx(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value,
                        PCONTEXT context, PUNWIND_HISTORY_TABLE history);

@@ -44,25 +44,25 @@ typedef struct _SID {
 #define SECURITY_MAX_SID_SIZE   (sizeof(SID) - sizeof(ULONG) + SID_MAX_SUB_AUTHORITIES * sizeof(ULONG))
 
 // Last byte of a SID_IDENTIFIER_AUTHORITY, and well-known relative identifiers.
-#define SECURITY_NULL_SID_AUTHORITY                                                                          \
-    {                                                                                                        \
-        0, 0, 0, 0, 0, 0                                                                                     \
+#define SECURITY_NULL_SID_AUTHORITY                                                                                    \
+    {                                                                                                                  \
+        0, 0, 0, 0, 0, 0                                                                                               \
     }
-#define SECURITY_WORLD_SID_AUTHORITY                                                                         \
-    {                                                                                                        \
-        0, 0, 0, 0, 0, 1                                                                                     \
+#define SECURITY_WORLD_SID_AUTHORITY                                                                                   \
+    {                                                                                                                  \
+        0, 0, 0, 0, 0, 1                                                                                               \
     }
-#define SECURITY_LOCAL_SID_AUTHORITY                                                                         \
-    {                                                                                                        \
-        0, 0, 0, 0, 0, 2                                                                                     \
+#define SECURITY_LOCAL_SID_AUTHORITY                                                                                   \
+    {                                                                                                                  \
+        0, 0, 0, 0, 0, 2                                                                                               \
     }
-#define SECURITY_CREATOR_SID_AUTHORITY                                                                       \
-    {                                                                                                        \
-        0, 0, 0, 0, 0, 3                                                                                     \
+#define SECURITY_CREATOR_SID_AUTHORITY                                                                                 \
+    {                                                                                                                  \
+        0, 0, 0, 0, 0, 3                                                                                               \
     }
-#define SECURITY_NT_AUTHORITY                                                                                \
-    {                                                                                                        \
-        0, 0, 0, 0, 0, 5                                                                                     \
+#define SECURITY_NT_AUTHORITY                                                                                          \
+    {                                                                                                                  \
+        0, 0, 0, 0, 0, 5                                                                                               \
     }
 #define SECURITY_WORLD_RID              0x00000000
 #define SECURITY_NULL_RID               0x00000000
@@ -509,38 +509,31 @@ extern PSE_EXPORTS SeExports;
 
 #define SeEnableAccessToExports() SeExports
 
-BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject,
-                            BOOLEAN locked, ACCESS_MASK desired, ACCESS_MASK previous,
-                            PPRIVILEGE_SET *privileges, PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode,
-                            PACCESS_MASK granted, PNTSTATUS status);
+BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject, BOOLEAN locked,
+                            ACCESS_MASK desired, ACCESS_MASK previous, PPRIVILEGE_SET *privileges,
+                            PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode, PACCESS_MASK granted, PNTSTATUS status);
 NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory,
-                                PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool);
+                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory, PSECURITY_SUBJECT_CONTEXT subject,
+                                PGENERIC_MAPPING mapping, POOL_TYPE pool);
 NTSTATUS NTAPI SeAssignSecurityEx(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory,
-                                  ULONG flags, PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping,
-                                  POOL_TYPE pool);
+                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory, ULONG flags,
+                                  PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool);
 NTSTATUS NTAPI SeDeassignSecurity(PSECURITY_DESCRIPTOR *descriptor);
-NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode,
-                                           POOL_TYPE pool, BOOLEAN capture_if_kernel,
-                                           PSECURITY_DESCRIPTOR *captured);
-VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode,
-                                       BOOLEAN capture_if_kernel);
+NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode, POOL_TYPE pool,
+                                           BOOLEAN capture_if_kernel, PSECURITY_DESCRIPTOR *captured);
+VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode, BOOLEAN capture_if_kernel);
 BOOLEAN NTAPI SeValidSecurityDescriptor(ULONG length, PSECURITY_DESCRIPTOR descriptor);
-NTSTATUS NTAPI SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION information,
-                                             PSECURITY_DESCRIPTOR descriptor, PULONG length,
-                                             PSECURITY_DESCRIPTOR *objects_descriptor);
+NTSTATUS NTAPI SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+                                             PULONG length, PSECURITY_DESCRIPTOR *objects_descriptor);
 NTSTATUS NTAPI SeSetSecurityDescriptorInfo(PVOID object, PSECURITY_INFORMATION information,
-                                           PSECURITY_DESCRIPTOR modification,
-                                           PSECURITY_DESCRIPTOR *objects_descriptor, POOL_TYPE pool,
-                                           PGENERIC_MAPPING mapping);
+                                           PSECURITY_DESCRIPTOR modification, PSECURITY_DESCRIPTOR *objects_descriptor,
+                                           POOL_TYPE pool, PGENERIC_MAPPING mapping);
 VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeCaptureSubjectContextEx(PETHREAD thread, PEPROCESS process, PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeLockSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeUnlockSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
 VOID NTAPI SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT subject);
-BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject,
-                               KPROCESSOR_MODE mode);
+BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject, KPROCESSOR_MODE mode);
 BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID privilege, KPROCESSOR_MODE mode);
 VOID NTAPI SeFreePrivileges(PPRIVILEGE_SET privileges);
 NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN token, TOKEN_INFORMATION_CLASS information_class,
@@ -551,7 +544,6 @@ BOOLEAN NTAPI SeTokenIsRestricted(PACCESS_TOKEN token);
 SECURITY_IMPERSONATION_LEVEL NTAPI SeTokenImpersonationLevel(PACCESS_TOKEN token);
 NTSTATUS NTAPI SeQueryAuthenticationIdToken(PACCESS_TOKEN token, PLUID authentication_id);
 NTSTATUS NTAPI SeQuerySessionIdToken(PACCESS_TOKEN token, PULONG session_id);
-NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE state, PVOID auxiliary, ACCESS_MASK access,
-                                   PGENERIC_MAPPING mapping);
+NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE state, PVOID auxiliary, ACCESS_MASK access, PGENERIC_MAPPING mapping);
 VOID NTAPI SeDeleteAccessState(PACCESS_STATE state);
 VOID NTAPI SeSetAccessStateGenericMapping(PACCESS_STATE state, PGENERIC_MAPPING mapping);

@@ -318,9 +318,7 @@ typedef struct _TIMER_BASIC_INFORMATION {
 } TIMER_BASIC_INFORMATION, *PTIMER_BASIC_INFORMATION;
 typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID context, ULONG time_low, LONG time_high);
 
-typedef enum _IO_COMPLETION_INFORMATION_CLASS {
-    IoCompletionBasicInformation
-} IO_COMPLETION_INFORMATION_CLASS;
+typedef enum _IO_COMPLETION_INFORMATION_CLASS { IoCompletionBasicInformation } IO_COMPLETION_INFORMATION_CLASS;
 typedef struct _IO_COMPLETION_BASIC_INFORMATION {
     LONG Depth;
 } IO_COMPLETION_BASIC_INFORMATION, *PIO_COMPLETION_BASIC_INFORMATION;
@@ -376,26 +374,24 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
 } SYSTEM_INFORMATION_CLASS;
 
 // The services. Each line declares NtName and ZwName.
-#define NT_SERVICE(name, ...)                                                                                \
-    NTSTATUS NTAPI Nt##name(__VA_ARGS__);                                                                    \
+#define NT_SERVICE(name, ...)                                                                                          \
+    NTSTATUS NTAPI Nt##name(__VA_ARGS__);                                                                              \
     NTSTATUS NTAPI Zw##name(__VA_ARGS__);
 
 // Files and devices.
 NT_SERVICE(CreateFile, PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-           PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition,
-           ULONG options, PVOID ea, ULONG ea_length)
+           PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition, ULONG options,
+           PVOID ea, ULONG ea_length)
 NT_SERVICE(OpenFile, PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
            ULONG share, ULONG options)
 NT_SERVICE(ReadFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
            PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
-NT_SERVICE(WriteFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+NT_SERVICE(WriteFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
+           PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 NT_SERVICE(DeviceIoControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output,
-           ULONG output_length)
-NT_SERVICE(FsControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output,
-           ULONG output_length)
+           PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length)
+NT_SERVICE(FsControlFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
+           ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length)
 NT_SERVICE(Close, HANDLE handle)
 NT_SERVICE(QueryInformationFile, HANDLE file, PIO_STATUS_BLOCK iosb, PVOID information, ULONG length,
            FILE_INFORMATION_CLASS information_class)
@@ -407,38 +403,34 @@ NT_SERVICE(SetVolumeInformationFile, HANDLE file, PIO_STATUS_BLOCK iosb, PVOID i
            FS_INFORMATION_CLASS information_class)
 NT_SERVICE(QueryAttributesFile, POBJECT_ATTRIBUTES attributes, PFILE_BASIC_INFORMATION information)
 NT_SERVICE(QueryFullAttributesFile, POBJECT_ATTRIBUTES attributes, PFILE_NETWORK_OPEN_INFORMATION information)
-NT_SERVICE(QueryDirectoryFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, PVOID information, ULONG length, FILE_INFORMATION_CLASS information_class,
-           BOOLEAN single_entry, PUNICODE_STRING pattern, BOOLEAN restart)
+NT_SERVICE(QueryDirectoryFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
+           PVOID information, ULONG length, FILE_INFORMATION_CLASS information_class, BOOLEAN single_entry,
+           PUNICODE_STRING pattern, BOOLEAN restart)
 NT_SERVICE(FlushBuffersFile, HANDLE file, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(DeleteFile, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(LockFile, HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
-           PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG key, BOOLEAN fail_immediately,
-           BOOLEAN exclusive)
-NT_SERVICE(UnlockFile, HANDLE file, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER offset, PLARGE_INTEGER length,
-           ULONG key)
+           PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG key, BOOLEAN fail_immediately, BOOLEAN exclusive)
+NT_SERVICE(UnlockFile, HANDLE file, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER offset, PLARGE_INTEGER length, ULONG key)
 NT_SERVICE(CancelIoFile, HANDLE file, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(CancelIoFileEx, HANDLE file, PIO_STATUS_BLOCK request, PIO_STATUS_BLOCK iosb)
 NT_SERVICE(CancelSynchronousIoFile, HANDLE thread, PIO_STATUS_BLOCK request, PIO_STATUS_BLOCK iosb)
 
 // Completion ports.
-NT_SERVICE(CreateIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-           ULONG concurrency)
+NT_SERVICE(CreateIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG concurrency)
 NT_SERVICE(OpenIoCompletion, PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(SetIoCompletion, HANDLE port, PVOID key, PVOID apc_context, NTSTATUS status, ULONG_PTR information)
 NT_SERVICE(RemoveIoCompletion, HANDLE port, PVOID *key, PVOID *apc_context, PIO_STATUS_BLOCK iosb,
            PLARGE_INTEGER timeout)
-NT_SERVICE(RemoveIoCompletionEx, HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count,
-           PULONG removed, PLARGE_INTEGER timeout, BOOLEAN alertable)
-NT_SERVICE(QueryIoCompletion, HANDLE port, IO_COMPLETION_INFORMATION_CLASS information_class,
-           PVOID information, ULONG length, PULONG returned)
+NT_SERVICE(RemoveIoCompletionEx, HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count, PULONG removed,
+           PLARGE_INTEGER timeout, BOOLEAN alertable)
+NT_SERVICE(QueryIoCompletion, HANDLE port, IO_COMPLETION_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 
 // Waits and dispatcher objects.
 NT_SERVICE(WaitForSingleObject, HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER timeout)
 NT_SERVICE(WaitForMultipleObjects, ULONG count, HANDLE *handles, WAIT_TYPE type, BOOLEAN alertable,
            PLARGE_INTEGER timeout)
-NT_SERVICE(SignalAndWaitForSingleObject, HANDLE signal, HANDLE wait, BOOLEAN alertable,
-           PLARGE_INTEGER timeout)
+NT_SERVICE(SignalAndWaitForSingleObject, HANDLE signal, HANDLE wait, BOOLEAN alertable, PLARGE_INTEGER timeout)
 NT_SERVICE(DelayExecution, BOOLEAN alertable, PLARGE_INTEGER interval)
 NT_SERVICE(YieldExecution, VOID)
 NT_SERVICE(TestAlert, VOID)
@@ -449,14 +441,13 @@ NT_SERVICE(SetEvent, HANDLE event, PLONG previous)
 NT_SERVICE(ResetEvent, HANDLE event, PLONG previous)
 NT_SERVICE(ClearEvent, HANDLE event)
 NT_SERVICE(PulseEvent, HANDLE event, PLONG previous)
-NT_SERVICE(QueryEvent, HANDLE event, EVENT_INFORMATION_CLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
-NT_SERVICE(CreateMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-           BOOLEAN initial_owner)
+NT_SERVICE(QueryEvent, HANDLE event, EVENT_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
+NT_SERVICE(CreateMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, BOOLEAN initial_owner)
 NT_SERVICE(OpenMutant, PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(ReleaseMutant, HANDLE mutant, PLONG previous)
-NT_SERVICE(QueryMutant, HANDLE mutant, MUTANT_INFORMATION_CLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
+NT_SERVICE(QueryMutant, HANDLE mutant, MUTANT_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
 NT_SERVICE(CreateSemaphore, PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, LONG count,
            LONG limit)
 NT_SERVICE(OpenSemaphore, PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
@@ -465,29 +456,28 @@ NT_SERVICE(QuerySemaphore, HANDLE semaphore, SEMAPHORE_INFORMATION_CLASS informa
            ULONG length, PULONG returned)
 NT_SERVICE(CreateTimer, PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, TIMER_TYPE type)
 NT_SERVICE(OpenTimer, PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
-NT_SERVICE(SetTimer, HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID apc_context,
-           BOOLEAN resume, LONG period_ms, PBOOLEAN previous)
+NT_SERVICE(SetTimer, HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID apc_context, BOOLEAN resume,
+           LONG period_ms, PBOOLEAN previous)
 NT_SERVICE(CancelTimer, HANDLE timer, PBOOLEAN state)
-NT_SERVICE(QueryTimer, HANDLE timer, TIMER_INFORMATION_CLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
+NT_SERVICE(QueryTimer, HANDLE timer, TIMER_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
 
 // Objects and the namespace.
 NT_SERVICE(DuplicateObject, HANDLE source_process, HANDLE source, HANDLE target_process, PHANDLE target,
            ACCESS_MASK access, ULONG attributes, ULONG options)
-NT_SERVICE(QueryObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
+NT_SERVICE(QueryObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
 NT_SERVICE(SetInformationObject, HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
            ULONG length)
 NT_SERVICE(MakeTemporaryObject, HANDLE handle)
 NT_SERVICE(MakePermanentObject, HANDLE handle)
-NT_SERVICE(QuerySecurityObject, HANDLE handle, SECURITY_INFORMATION information,
-           PSECURITY_DESCRIPTOR descriptor, ULONG length, PULONG needed)
-NT_SERVICE(SetSecurityObject, HANDLE handle, SECURITY_INFORMATION information,
-           PSECURITY_DESCRIPTOR descriptor)
+NT_SERVICE(QuerySecurityObject, HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+           ULONG length, PULONG needed)
+NT_SERVICE(SetSecurityObject, HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor)
 NT_SERVICE(CreateDirectoryObject, PHANDLE directory, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
 NT_SERVICE(OpenDirectoryObject, PHANDLE directory, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
-NT_SERVICE(QueryDirectoryObject, HANDLE directory, PVOID buffer, ULONG length, BOOLEAN single_entry,
-           BOOLEAN restart, PULONG context, PULONG returned)
+NT_SERVICE(QueryDirectoryObject, HANDLE directory, PVOID buffer, ULONG length, BOOLEAN single_entry, BOOLEAN restart,
+           PULONG context, PULONG returned)
 NT_SERVICE(CreateSymbolicLinkObject, PHANDLE link, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
            PUNICODE_STRING target)
 NT_SERVICE(OpenSymbolicLinkObject, PHANDLE link, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes)
@@ -508,17 +498,15 @@ NT_SERVICE(QueryKey, HANDLE key, KEY_INFORMATION_CLASS information_class, PVOID 
            PULONG returned)
 NT_SERVICE(EnumerateKey, HANDLE key, ULONG index, KEY_INFORMATION_CLASS information_class, PVOID information,
            ULONG length, PULONG returned)
-NT_SERVICE(SetValueKey, HANDLE key, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data,
-           ULONG length)
+NT_SERVICE(SetValueKey, HANDLE key, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data, ULONG length)
 NT_SERVICE(QueryValueKey, HANDLE key, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class,
            PVOID information, ULONG length, PULONG returned)
-NT_SERVICE(EnumerateValueKey, HANDLE key, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class,
-           PVOID information, ULONG length, PULONG returned)
+NT_SERVICE(EnumerateValueKey, HANDLE key, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class, PVOID information,
+           ULONG length, PULONG returned)
 NT_SERVICE(DeleteValueKey, HANDLE key, PUNICODE_STRING value)
 NT_SERVICE(FlushKey, HANDLE key)
-NT_SERVICE(NotifyChangeKey, HANDLE key, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-           PIO_STATUS_BLOCK iosb, ULONG filter, BOOLEAN watch_tree, PVOID buffer, ULONG length,
-           BOOLEAN asynchronous)
+NT_SERVICE(NotifyChangeKey, HANDLE key, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
+           ULONG filter, BOOLEAN watch_tree, PVOID buffer, ULONG length, BOOLEAN asynchronous)
 
 // Memory and sections.
 NT_SERVICE(AllocateVirtualMemory, HANDLE process, PVOID *base, ULONG_PTR zero_bits, PSIZE_T size, ULONG type,
@@ -540,25 +528,21 @@ NT_SERVICE(OpenThread, PHANDLE thread, ACCESS_MASK access, POBJECT_ATTRIBUTES at
 NT_SERVICE(TerminateProcess, HANDLE process, NTSTATUS status)
 NT_SERVICE(TerminateThread, HANDLE thread, NTSTATUS status)
 NT_SERVICE(AlertThread, HANDLE thread)
-NT_SERVICE(QueueApcThread, HANDLE thread, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1,
-           PVOID argument2)
-NT_SERVICE(QueryInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
-NT_SERVICE(SetInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information,
-           ULONG length)
-NT_SERVICE(QueryInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
-NT_SERVICE(SetInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information,
-           ULONG length)
+NT_SERVICE(QueueApcThread, HANDLE thread, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1, PVOID argument2)
+NT_SERVICE(QueryInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
+NT_SERVICE(SetInformationProcess, HANDLE process, PROCESSINFOCLASS information_class, PVOID information, ULONG length)
+NT_SERVICE(QueryInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
+NT_SERVICE(SetInformationThread, HANDLE thread, THREADINFOCLASS information_class, PVOID information, ULONG length)
 NT_SERVICE(OpenProcessToken, HANDLE process, ACCESS_MASK access, PHANDLE token)
 NT_SERVICE(OpenProcessTokenEx, HANDLE process, ACCESS_MASK access, ULONG attributes, PHANDLE token)
 NT_SERVICE(OpenThreadToken, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token)
-NT_SERVICE(OpenThreadTokenEx, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes,
-           PHANDLE token)
+NT_SERVICE(OpenThreadTokenEx, HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes, PHANDLE token)
 NT_SERVICE(QueryInformationToken, HANDLE token, TOKEN_INFORMATION_CLASS information_class, PVOID information,
            ULONG length, PULONG returned)
-NT_SERVICE(QuerySystemInformation, SYSTEM_INFORMATION_CLASS information_class, PVOID information,
-           ULONG length, PULONG returned)
+NT_SERVICE(QuerySystemInformation, SYSTEM_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+           PULONG returned)
 NT_SERVICE(QuerySystemTime, PLARGE_INTEGER time)
 NT_SERVICE(QueryPerformanceCounter, PLARGE_INTEGER counter, PLARGE_INTEGER frequency)
 NT_SERVICE(QueryTimerResolution, PULONG maximum, PULONG minimum, PULONG current)

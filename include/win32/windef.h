@@ -146,10 +146,10 @@ typedef HANDLE *LPHANDLE;
 typedef HANDLE HLOCAL;
 typedef HANDLE HGLOBAL;
 
-#define DECLARE_HANDLE(name)                                                                                 \
-    struct name##__ {                                                                                        \
-        int unused;                                                                                          \
-    };                                                                                                       \
+#define DECLARE_HANDLE(name)                                                                                           \
+    struct name##__ {                                                                                                  \
+        int unused;                                                                                                    \
+    };                                                                                                                 \
     typedef struct name##__ *name
 
 #define LOWORD(value)       ((WORD)((DWORD_PTR)(value)&0xffff))

@@ -8,7 +8,7 @@
 #define DEVICE_TYPE DWORD
 
 // Device types 0x8000 and above, and functions 0x800 and above, are free for everybody.
-#define CTL_CODE(device_type, function, method, access)                                                      \
+#define CTL_CODE(device_type, function, method, access)                                                                \
     (((device_type) << 16) | ((access) << 14) | ((function) << 2) | (method))
 #define DEVICE_TYPE_FROM_CTL_CODE(code) (((DWORD)((code)&0xffff0000)) >> 16)
 #define METHOD_FROM_CTL_CODE(code)      ((DWORD)((code)&3))

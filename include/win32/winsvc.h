@@ -48,10 +48,9 @@ NTHOST_BEGIN_C
 #define SC_MANAGER_LOCK               0x0008
 #define SC_MANAGER_QUERY_LOCK_STATUS  0x0010
 #define SC_MANAGER_MODIFY_BOOT_CONFIG 0x0020
-#define SC_MANAGER_ALL_ACCESS                                                                                \
-    (STANDARD_RIGHTS_REQUIRED | SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE |                             \
-     SC_MANAGER_ENUMERATE_SERVICE | SC_MANAGER_LOCK | SC_MANAGER_QUERY_LOCK_STATUS |                         \
-     SC_MANAGER_MODIFY_BOOT_CONFIG)
+#define SC_MANAGER_ALL_ACCESS                                                                                          \
+    (STANDARD_RIGHTS_REQUIRED | SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE | SC_MANAGER_ENUMERATE_SERVICE |        \
+     SC_MANAGER_LOCK | SC_MANAGER_QUERY_LOCK_STATUS | SC_MANAGER_MODIFY_BOOT_CONFIG)
 
 #define SERVICE_QUERY_CONFIG         0x0001
 #define SERVICE_CHANGE_CONFIG        0x0002
@@ -62,10 +61,10 @@ NTHOST_BEGIN_C
 #define SERVICE_PAUSE_CONTINUE       0x0040
 #define SERVICE_INTERROGATE          0x0080
 #define SERVICE_USER_DEFINED_CONTROL 0x0100
-#define SERVICE_ALL_ACCESS                                                                                   \
-    (STANDARD_RIGHTS_REQUIRED | SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_QUERY_STATUS |        \
-     SERVICE_ENUMERATE_DEPENDENTS | SERVICE_START | SERVICE_STOP | SERVICE_PAUSE_CONTINUE |                  \
-     SERVICE_INTERROGATE | SERVICE_USER_DEFINED_CONTROL)
+#define SERVICE_ALL_ACCESS                                                                                             \
+    (STANDARD_RIGHTS_REQUIRED | SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG | SERVICE_QUERY_STATUS |                  \
+     SERVICE_ENUMERATE_DEPENDENTS | SERVICE_START | SERVICE_STOP | SERVICE_PAUSE_CONTINUE | SERVICE_INTERROGATE |      \
+     SERVICE_USER_DEFINED_CONTROL)
 
 DECLARE_HANDLE(SC_HANDLE);
 typedef SC_HANDLE *LPSC_HANDLE;
@@ -145,14 +144,12 @@ typedef struct _QUERY_SERVICE_CONFIGW {
 
 WINADVAPI SC_HANDLE WINAPI OpenSCManagerA(LPCSTR machine, LPCSTR database, DWORD access);
 WINADVAPI SC_HANDLE WINAPI OpenSCManagerW(LPCWSTR machine, LPCWSTR database, DWORD access);
-WINADVAPI SC_HANDLE WINAPI CreateServiceA(SC_HANDLE manager, LPCSTR name, LPCSTR display_name, DWORD access,
-                                          DWORD type, DWORD start, DWORD error_control, LPCSTR path,
-                                          LPCSTR group, LPDWORD tag, LPCSTR dependencies, LPCSTR account,
-                                          LPCSTR password);
+WINADVAPI SC_HANDLE WINAPI CreateServiceA(SC_HANDLE manager, LPCSTR name, LPCSTR display_name, DWORD access, DWORD type,
+                                          DWORD start, DWORD error_control, LPCSTR path, LPCSTR group, LPDWORD tag,
+                                          LPCSTR dependencies, LPCSTR account, LPCSTR password);
 WINADVAPI SC_HANDLE WINAPI CreateServiceW(SC_HANDLE manager, LPCWSTR name, LPCWSTR display_name, DWORD access,
-                                          DWORD type, DWORD start, DWORD error_control, LPCWSTR path,
-                                          LPCWSTR group, LPDWORD tag, LPCWSTR dependencies, LPCWSTR account,
-                                          LPCWSTR password);
+                                          DWORD type, DWORD start, DWORD error_control, LPCWSTR path, LPCWSTR group,
+                                          LPDWORD tag, LPCWSTR dependencies, LPCWSTR account, LPCWSTR password);
 WINADVAPI SC_HANDLE WINAPI OpenServiceA(SC_HANDLE manager, LPCSTR name, DWORD access);
 WINADVAPI SC_HANDLE WINAPI OpenServiceW(SC_HANDLE manager, LPCWSTR name, DWORD access);
 WINADVAPI BOOL WINAPI StartServiceA(SC_HANDLE service, DWORD argument_count, LPCSTR *arguments);
@@ -167,12 +164,10 @@ WINADVAPI BOOL WINAPI QueryServiceConfigA(SC_HANDLE service, LPQUERY_SERVICE_CON
                                           LPDWORD needed);
 WINADVAPI BOOL WINAPI QueryServiceConfigW(SC_HANDLE service, LPQUERY_SERVICE_CONFIGW config, DWORD size,
                                           LPDWORD needed);
-WINADVAPI BOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state,
-                                          LPENUM_SERVICE_STATUSA services, DWORD size, LPDWORD needed,
-                                          LPDWORD returned, LPDWORD resume);
-WINADVAPI BOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state,
-                                          LPENUM_SERVICE_STATUSW services, DWORD size, LPDWORD needed,
-                                          LPDWORD returned, LPDWORD resume);
+WINADVAPI BOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSA services,
+                                          DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume);
+WINADVAPI BOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSW services,
+                                          DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume);
 WINADVAPI BOOL WINAPI EnumServicesStatusExA(SC_HANDLE manager, SC_ENUM_TYPE level, DWORD type, DWORD state,
                                             LPBYTE services, DWORD size, LPDWORD needed, LPDWORD returned,
                                             LPDWORD resume, LPCSTR group);

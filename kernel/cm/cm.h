@@ -72,8 +72,7 @@ NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const 
 // STATUS_CANNOT_DELETE with subkeys or at a key of boot.
 NTSTATUS cm_delete_node(struct cm_node *node);
 void cm_delete_tree(struct cm_node *node);
-NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
-                      ULONG length);
+NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length);
 NTSTATUS cm_delete_value(struct cm_node *node, const UNICODE_STRING *name);
 static inline void cm_reference(struct cm_node *node)
 {
@@ -95,8 +94,7 @@ struct cm_walk {
 };
 
 // With cm_lock. Path components below `from`; the result is not referenced.
-NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk,
-                 struct cm_node **node);
+NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node);
 // With cm_lock. A path that begins with \Registry.
 NTSTATUS cm_walk_absolute(const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node);
 
@@ -120,8 +118,7 @@ struct cm_answer {
 
 // Copies it out and frees it. STATUS_BUFFER_TOO_SMALL: only *returned is written; STATUS_BUFFER_OVERFLOW: a
 // part was.
-NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned,
-                    KPROCESSOR_MODE mode);
+NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned, KPROCESSOR_MODE mode);
 
 // ---- for the other rooms ------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ enum {
 };
 
 // What creating and opening share: the name, the walk, the handle. The handle is zero on failure.
-static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                         struct cm_walk *walk, KPROCESSOR_MODE mode)
+static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, struct cm_walk *walk,
+                         KPROCESSOR_MODE mode)
 {
     struct ob_attributes captured;
     void *key;
@@ -47,8 +47,8 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
     return status;
 }
 
-NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                           ULONG title_index, PUNICODE_STRING class_name, ULONG options, PULONG disposition)
+NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG title_index,
+                           PUNICODE_STRING class_name, ULONG options, PULONG disposition)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_walk walk = {.create = true, .options = options, .open_link = options & REG_OPTION_OPEN_LINK};

@@ -90,8 +90,7 @@ NTSTATUS cm_capture_value_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode,
     return STATUS_SUCCESS;
 }
 
-NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned,
-                    KPROCESSOR_MODE mode)
+NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned, KPROCESSOR_MODE mode)
 {
     NTSTATUS status = STATUS_SUCCESS, copied;
     if (length < answer->head)
@@ -148,8 +147,7 @@ static NTSTATUS add_control_set_link(struct cm_node *machine)
     static const WCHAR target[] = L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001";
     UNICODE_STRING system_name = string_of(L"SYSTEM"), value = string_of(L"SymbolicLinkValue");
     struct cm_node *system = cm_find_child(machine, &system_name), *link;
-    NTSTATUS status =
-        add_fixed(system, L"CurrentControlSet", REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK, &link);
+    NTSTATUS status = add_fixed(system, L"CurrentControlSet", REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK, &link);
     if (NT_SUCCESS(status))
         status = cm_set_value(link, &value, REG_LINK, target, sizeof target - sizeof *target);
     return status;

@@ -127,8 +127,8 @@ void cm_dereference(struct cm_node *node)
         free_node(node);
 }
 
-static NTSTATUS check_child(const struct cm_node *parent, const UNICODE_STRING *name,
-                            const UNICODE_STRING *class_name, ULONG options)
+static NTSTATUS check_child(const struct cm_node *parent, const UNICODE_STRING *name, const UNICODE_STRING *class_name,
+                            ULONG options)
 {
     if (parent && parent->deleted)
         return STATUS_KEY_DELETED;
@@ -155,8 +155,7 @@ NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const 
     if (!made)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!copy_string(&made->name, name) || !copy_string(&made->class_name, class_name) ||
-        (parent &&
-         !grow((void **)&parent->children, parent->child_count, &parent->child_capacity, CHILD_BYTES))) {
+        (parent && !grow((void **)&parent->children, parent->child_count, &parent->child_capacity, CHILD_BYTES))) {
         free_node(made);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -167,8 +166,7 @@ NTSTATUS cm_add_child(struct cm_node *parent, const UNICODE_STRING *name, const 
     if (parent) {
         ULONG index;
         locate(parent, name, &index);
-        memmove(&parent->children[index + 1], &parent->children[index],
-                (parent->child_count - index) * CHILD_BYTES);
+        memmove(&parent->children[index + 1], &parent->children[index], (parent->child_count - index) * CHILD_BYTES);
         parent->children[index] = made;
         parent->child_count++;
         made->parent = parent;
@@ -185,8 +183,7 @@ static void unlink_node(struct cm_node *node)
     ULONG index;
     if (parent && locate(parent, &node->name, &index)) {
         parent->child_count--;
-        memmove(&parent->children[index], &parent->children[index + 1],
-                (parent->child_count - index) * CHILD_BYTES);
+        memmove(&parent->children[index], &parent->children[index + 1], (parent->child_count - index) * CHILD_BYTES);
         touch(parent);
     }
     node->parent = NULL;
@@ -221,8 +218,7 @@ struct cm_value *cm_find_value(const struct cm_node *node, const UNICODE_STRING 
     return NULL;
 }
 
-NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
-                      ULONG length)
+NTSTATUS cm_set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
 {
     if (node->deleted)
         return STATUS_KEY_DELETED;

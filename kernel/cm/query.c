@@ -37,8 +37,7 @@ static NTSTATUS answer_node(const struct cm_node *node, struct cm_answer *answer
 {
     size_t head = offsetof(node_information, Name);
     size_t class_offset = hal_round_up(head + node->name.Length, sizeof(ULONG));
-    size_t length =
-        node->class_name.Length ? class_offset + node->class_name.Length : head + node->name.Length;
+    size_t length = node->class_name.Length ? class_offset + node->class_name.Length : head + node->name.Length;
     if (!begin_answer(answer, head, length))
         return STATUS_INSUFFICIENT_RESOURCES;
     node_information *out = answer->data;
@@ -115,8 +114,8 @@ static NTSTATUS answer_key(const struct cm_node *node, KEY_INFORMATION_CLASS inf
     }
 }
 
-NTSTATUS NTAPI NtQueryKey(HANDLE handle, KEY_INFORMATION_CLASS information_class, PVOID information,
-                          ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryKey(HANDLE handle, KEY_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+                          PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_answer answer;
@@ -136,8 +135,8 @@ NTSTATUS NTAPI NtQueryKey(HANDLE handle, KEY_INFORMATION_CLASS information_class
     return status;
 }
 
-NTSTATUS NTAPI NtEnumerateKey(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS information_class,
-                              PVOID information, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtEnumerateKey(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS information_class, PVOID information,
+                              ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_answer answer;

@@ -23,9 +23,8 @@ enum { MAX_FILE = 64 * 1024 * 1024, MAX_TEXT_SHOWN = 60 };
 struct reader {
     const WCHAR *at, *end;
     unsigned line;
-    bool apply; // the second time: change the registry
-    struct cm_node
-        *node; // referenced; the key of the values that follow, NULL: none or (first time) not looked at
+    bool apply;           // the second time: change the registry
+    struct cm_node *node; // referenced; the key of the values that follow, NULL: none or (first time) not looked at
     bool has_key, key_deleted;
     unsigned char *data; // of a value, as large as the text that is left could need
     struct cm_file_report *report;
@@ -206,8 +205,7 @@ static NTSTATUS read_data(struct reader *reader, ULONG *type, size_t *length, bo
     return BAD(reader, "the value is none of \"text\", dword:, hex:, hex(TYPE): and -");
 }
 
-static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, bool deleted, ULONG type,
-                            size_t length)
+static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, bool deleted, ULONG type, size_t length)
 {
     NTSTATUS status;
     if (!reader->apply)
@@ -220,9 +218,8 @@ static NTSTATUS apply_value(struct reader *reader, const UNICODE_STRING *name, b
     hal_mutex_unlock(&cm_lock);
     if (deleted && status == STATUS_OBJECT_NAME_NOT_FOUND)
         status = STATUS_SUCCESS;
-    return NT_SUCCESS(status)
-               ? status
-               : complain(reader, status, "the value cannot be set: %s", rtl_status_name(status));
+    return NT_SUCCESS(status) ? status
+                              : complain(reader, status, "the value cannot be set: %s", rtl_status_name(status));
 }
 
 static NTSTATUS read_value(struct reader *reader)
@@ -234,8 +231,7 @@ static NTSTATUS read_value(struct reader *reader)
     bool deleted;
     NTSTATUS status = STATUS_SUCCESS;
     if (!reader->has_key || reader->key_deleted)
-        return BAD(reader, reader->has_key ? "a value below a key that is taken away"
-                                           : "a value before the first key");
+        return BAD(reader, reader->has_key ? "a value below a key that is taken away" : "a value before the first key");
     if (!take(reader, '@')) {
         reader->at++; // the quote
         status = read_string(reader, &units);
@@ -268,8 +264,7 @@ static NTSTATUS registry_path(struct reader *reader, const WCHAR *text, size_t u
         RtlInitUnicodeString(&hive, cm_hive_names[i].file);
         begin.Length = begin.MaximumLength = hive.Length;
         size_t head = hive.Length / sizeof(WCHAR);
-        if (units < head || !RtlEqualUnicodeString(&hive, &begin, TRUE) ||
-            (units > head && text[head] != '\\'))
+        if (units < head || !RtlEqualUnicodeString(&hive, &begin, TRUE) || (units > head && text[head] != '\\'))
             continue;
         RtlInitUnicodeString(&root, cm_hive_names[i].path);
         size_t bytes = root.Length + (units - head) * sizeof(WCHAR);
@@ -282,9 +277,7 @@ static NTSTATUS registry_path(struct reader *reader, const WCHAR *text, size_t u
         path->Length = path->MaximumLength = (USHORT)bytes;
         return STATUS_SUCCESS;
     }
-    return BAD(
-        reader,
-        "the key is below no root that exists (HKEY_LOCAL_MACHINE, HKEY_USERS, HKEY_CURRENT_USER, ...)");
+    return BAD(reader, "the key is below no root that exists (HKEY_LOCAL_MACHINE, HKEY_USERS, HKEY_CURRENT_USER, ...)");
 }
 
 static bool tree_is_fixed(const struct cm_node *node)
@@ -316,8 +309,8 @@ static NTSTATUS apply_key(struct reader *reader, const UNICODE_STRING *path, boo
     }
     hal_mutex_unlock(&cm_lock);
     return NT_SUCCESS(status) ? status
-                              : complain(reader, status, "the key cannot be %s: %s",
-                                         deleted ? "taken away" : "made", rtl_status_name(status));
+                              : complain(reader, status, "the key cannot be %s: %s", deleted ? "taken away" : "made",
+                                         rtl_status_name(status));
 }
 
 // Key names may hold brackets: the one that closes is the last of the line.
@@ -349,8 +342,7 @@ static NTSTATUS read_key(struct reader *reader)
 
 static NTSTATUS read_header(struct reader *reader)
 {
-    while (reader->at < reader->end &&
-           (at_end_of_line(reader) || *reader->at == ' ' || *reader->at == '\t')) {
+    while (reader->at < reader->end && (at_end_of_line(reader) || *reader->at == ' ' || *reader->at == '\t')) {
         skip_blanks(reader);
         skip_line(reader);
     }
@@ -415,8 +407,8 @@ static NTSTATUS read_utf8(const char *text, size_t bytes, struct cm_file_report 
         place.line += code == '\n';
         units += rtl_utf16_encode(code, wide + units);
     }
-    NTSTATUS status = valid ? read_twice(wide, units, report)
-                            : BAD(&place, "the file is neither UTF-16 with a mark nor UTF-8");
+    NTSTATUS status =
+        valid ? read_twice(wide, units, report) : BAD(&place, "the file is neither UTF-16 with a mark nor UTF-8");
     hal_free(wide);
     return status;
 }
@@ -451,8 +443,8 @@ NTSTATUS cm_load_file(const char *path, struct cm_file_report *report)
         *report = (struct cm_file_report){0};
     int error = hal_read_file(path, MAX_FILE, &data, &size);
     if (error)
-        return complain(&place, error == 2 ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_UNSUCCESSFUL,
-                        "cannot be read: %s", strerror(error));
+        return complain(&place, error == 2 ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_UNSUCCESSFUL, "cannot be read: %s",
+                        strerror(error));
     NTSTATUS status = cm_load_text(data, size, report);
     hal_free(data);
     return status;

@@ -195,11 +195,8 @@ NTSTATUS cm_save_file(const char *path)
     hal_mutex_unlock(&cm_lock);
     if (writer.failed)
         status = STATUS_INSUFFICIENT_RESOURCES;
-    else if (!write_file(temporary, writer.text, writer.units * sizeof(WCHAR)) ||
-             rename(temporary, path) != 0)
-        status = errno == EACCES   ? STATUS_ACCESS_DENIED
-                 : errno == ENOSPC ? STATUS_DISK_FULL
-                                   : STATUS_UNSUCCESSFUL;
+    else if (!write_file(temporary, writer.text, writer.units * sizeof(WCHAR)) || rename(temporary, path) != 0)
+        status = errno == EACCES ? STATUS_ACCESS_DENIED : errno == ENOSPC ? STATUS_DISK_FULL : STATUS_UNSUCCESSFUL;
     if (!NT_SUCCESS(status))
         unlink(temporary);
     hal_free(writer.text);

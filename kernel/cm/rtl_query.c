@@ -98,8 +98,7 @@ static NTSTATUS hand_over(struct query *query, const WCHAR *name, ULONG type, co
     if (entry->Flags & RTL_QUERY_REGISTRY_DIRECT)
         return is_string(type) ? store_string(entry->EntryContext, data, length)
                                : store_bytes(entry->EntryContext, type, data, length);
-    NTSTATUS status =
-        entry->QueryRoutine((PWSTR)name, type, (PVOID)data, length, query->context, entry->EntryContext);
+    NTSTATUS status = entry->QueryRoutine((PWSTR)name, type, (PVOID)data, length, query->context, entry->EntryContext);
     return status == STATUS_BUFFER_TOO_SMALL ? STATUS_SUCCESS : status;
 }
 
@@ -166,8 +165,7 @@ static NTSTATUS deliver_stored(struct query *query, const struct copy *copy)
 {
     RTL_QUERY_REGISTRY_TABLE *entry = query->entry;
     const ULONG checked = RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_TYPECHECK;
-    if ((entry->Flags & checked) == checked &&
-        copy->type != entry->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
+    if ((entry->Flags & checked) == checked && copy->type != entry->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
         return STATUS_OBJECT_TYPE_MISMATCH;
     return deliver(query, copy->name, copy->type, copy->data, copy->length);
 }
@@ -291,8 +289,8 @@ static NTSTATUS answer_entry(struct query *query)
     return ask_all(query);
 }
 
-NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table,
-                                      PVOID context, PVOID environment)
+NTSTATUS NTAPI RtlQueryRegistryValues(ULONG relative_to, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context,
+                                      PVOID environment)
 {
     struct cm_walk walk = {0};
     struct query query = {.entry = table, .context = context};

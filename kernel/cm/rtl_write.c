@@ -93,8 +93,7 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG relative_to, PWSTR path)
     return status;
 }
 
-NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data,
-                                     ULONG length)
+NTSTATUS NTAPI RtlWriteRegistryValue(ULONG relative_to, PCWSTR path, PCWSTR name, ULONG type, PVOID data, ULONG length)
 {
     struct cm_walk walk = {.create = true};
     struct cm_node *node;

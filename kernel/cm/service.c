@@ -73,10 +73,10 @@ static NTSTATUS service_path(const char *name, WCHAR *path, size_t units, UNICOD
     memcpy(path, services_path, head);
     if (strchr(name, '\\') || !*name)
         return STATUS_OBJECT_NAME_INVALID;
-    NTSTATUS status = RtlUTF8ToUnicodeN(path + head / sizeof(WCHAR), (ULONG)(units * sizeof(WCHAR) - head),
-                                        &bytes, name, (ULONG)strlen(name));
-    *string = (UNICODE_STRING){
-        .Buffer = path, .Length = (USHORT)(head + bytes), .MaximumLength = (USHORT)(head + bytes)};
+    NTSTATUS status = RtlUTF8ToUnicodeN(path + head / sizeof(WCHAR), (ULONG)(units * sizeof(WCHAR) - head), &bytes,
+                                        name, (ULONG)strlen(name));
+    *string =
+        (UNICODE_STRING){.Buffer = path, .Length = (USHORT)(head + bytes), .MaximumLength = (USHORT)(head + bytes)};
     return status == STATUS_SUCCESS ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 

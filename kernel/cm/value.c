@@ -84,8 +84,7 @@ static NTSTATUS check_link_value(const struct cm_node *node, const UNICODE_STRIN
     return STATUS_ACCESS_DENIED;
 }
 
-static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data,
-                          ULONG length)
+static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
 {
     hal_mutex_lock(&cm_lock);
     NTSTATUS status = node->deleted ? STATUS_KEY_DELETED : check_link_value(node, name, type);
@@ -123,9 +122,8 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_i
     return status;
 }
 
-NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value,
-                               KEY_VALUE_INFORMATION_CLASS information_class, PVOID information, ULONG length,
-                               PULONG returned)
+NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class,
+                               PVOID information, ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct cm_answer answer;

@@ -28,8 +28,7 @@ static UNICODE_STRING next_component(struct position *position)
         position->at++;
     size_t length = (size_t)(position->at - begin) * sizeof(WCHAR);
     skip_separators(position);
-    return (UNICODE_STRING){
-        .Length = (USHORT)length, .MaximumLength = (USHORT)length, .Buffer = (WCHAR *)begin};
+    return (UNICODE_STRING){.Length = (USHORT)length, .MaximumLength = (USHORT)length, .Buffer = (WCHAR *)begin};
 }
 
 // Takes "\Registry" off the front.
@@ -54,8 +53,7 @@ static NTSTATUS follow_link(struct position *position, const struct cm_node *lin
     static const UNICODE_STRING name = {
         .Length = sizeof text - sizeof *text, .MaximumLength = sizeof text, .Buffer = (WCHAR *)text};
     const struct cm_value *target = cm_find_value(link, &name);
-    if (!target || target->type != REG_LINK || target->length % sizeof(WCHAR) ||
-        ++position->links > MAX_LINKS)
+    if (!target || target->type != REG_LINK || target->length % sizeof(WCHAR) || ++position->links > MAX_LINKS)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     size_t head = target->length, rest = (size_t)(position->end - position->at) * sizeof(WCHAR);
     if (head + rest + sizeof(WCHAR) > 0xfffe)
@@ -106,11 +104,9 @@ static NTSTATUS step(struct position *position, struct cm_walk *walk)
     return status;
 }
 
-NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk,
-                 struct cm_node **node)
+NTSTATUS cm_walk(struct cm_node *from, const UNICODE_STRING *path, struct cm_walk *walk, struct cm_node **node)
 {
-    struct position position = {
-        .node = from, .at = path->Buffer, .end = path->Buffer + path->Length / sizeof(WCHAR)};
+    struct position position = {.node = from, .at = path->Buffer, .end = path->Buffer + path->Length / sizeof(WCHAR)};
     NTSTATUS status = from->deleted ? STATUS_KEY_DELETED : STATUS_SUCCESS;
     skip_separators(&position);
     while (NT_SUCCESS(status) && position.at < position.end)

@@ -11,7 +11,6 @@
 
 VOID NTAPI RtlAssert(PVOID assertion, PVOID file, ULONG line, PSTR message)
 {
-    DbgPrintEx(DPFLTR_DEFAULT_ID, DPFLTR_ERROR_LEVEL,
-               "*** Assertion failed: %s%s\n***   Source File: %s, line %u\n", message ? message : "",
-               (const char *)assertion, (const char *)file, line);
+    DbgPrintEx(DPFLTR_DEFAULT_ID, DPFLTR_ERROR_LEVEL, "*** Assertion failed: %s%s\n***   Source File: %s, line %u\n",
+               message ? message : "", (const char *)assertion, (const char *)file, line);
 }

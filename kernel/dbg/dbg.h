@@ -25,9 +25,9 @@ struct dbg_record {
     uint32_t level;      // DPFLTR_..._LEVEL or a mask
     uint32_t process_id; // NT ids of the caller; 0 when it has none
     uint32_t thread_id;
-    uint32_t length;    // bytes of text
-    uint32_t truncated; // 1 when the message was longer than DBG_TEXT_LIMIT
-    char driver[32];    // the image that called, "nthost" for the kernel, empty when unknown; terminated
+    uint32_t length;               // bytes of text
+    uint32_t truncated;            // 1 when the message was longer than DBG_TEXT_LIMIT
+    char driver[32];               // the image that called, "nthost" for the kernel, empty when unknown; terminated
     char text[DBG_TEXT_LIMIT + 8]; // UTF-8 as given, a final newline included; terminated
 };
 
@@ -52,8 +52,7 @@ bool dbg_set_sink(dbg_sink_function *sink, void *context);
 // When this returns the sink is not running and will not be called again. Not from within a sink.
 void dbg_clear_sink(dbg_sink_function *sink, void *context);
 
-// ---- the ring (ring.c)
-// ---------------------------------------------------------------------------------------
+// ---- the ring (ring.c) --------------------------------------------------------------------------------------------
 
 struct dbg_ring;
 
@@ -85,8 +84,7 @@ uint64_t dbg_ring_last(const struct dbg_ring *ring);
 uint32_t dbg_ring_bell(const struct dbg_ring *ring);
 void dbg_ring_wait(const struct dbg_ring *ring, uint32_t bell, const uint64_t *deadline_ns);
 
-// ---- the filter (filter.c)
-// -----------------------------------------------------------------------------------
+// ---- the filter (filter.c) ----------------------------------------------------------------------------------------
 
 // Back to the masks of a fresh system: Windows's own when faithful, nthost's (DbgPrint is seen) otherwise.
 void dbg_filter_reset(bool faithful);

@@ -45,8 +45,7 @@ static uint32_t bits_of(uint32_t level)
 
 static bool is_ours(uint32_t component)
 {
-    return component == DPFLTR_DEFAULT_ID ||
-           (component >= DPFLTR_IHVDRIVER_ID && component <= DPFLTR_IHVBUS_ID);
+    return component == DPFLTR_DEFAULT_ID || (component >= DPFLTR_IHVDRIVER_ID && component <= DPFLTR_IHVBUS_ID);
 }
 
 void dbg_filter_reset(bool faithful)
@@ -69,8 +68,8 @@ bool dbg_filter_set_mask(const char *name, uint32_t mask)
 
 bool dbg_filter_shows(uint32_t component, uint32_t level)
 {
-    uint32_t shown = __atomic_load_n(mask_of(component), __ATOMIC_RELAXED) |
-                     __atomic_load_n(&masks[WIN2000], __ATOMIC_RELAXED);
+    uint32_t shown =
+        __atomic_load_n(mask_of(component), __ATOMIC_RELAXED) | __atomic_load_n(&masks[WIN2000], __ATOMIC_RELAXED);
     return bits_of(level) & shown;
 }
 

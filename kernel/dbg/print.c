@@ -117,8 +117,8 @@ static void submit(struct dbg_record *record)
     speaking = NULL;
 }
 
-static ULONG print(const char *prefix, ULONG component, ULONG level, const char *format,
-                   __builtin_ms_va_list arguments, const void *caller)
+static ULONG print(const char *prefix, ULONG component, ULONG level, const char *format, __builtin_ms_va_list arguments,
+                   const void *caller)
 {
     if (!dbg_filter_shows(component, level))
         return STATUS_SUCCESS;
@@ -134,8 +134,7 @@ static ULONG print(const char *prefix, ULONG component, ULONG level, const char 
     return STATUS_SUCCESS;
 }
 
-// ---- for the other rooms
-// -------------------------------------------------------------------------------------
+// ---- for the other rooms ------------------------------------------------------------------------------------------
 
 void dbg_kernel_message(const char *format, ...)
 {
@@ -178,8 +177,7 @@ void dbg_clear_sink(dbg_sink_function *sink, void *context)
     hal_mutex_unlock(&listeners_lock);
 }
 
-// ---- exports
-// -----------------------------------------------------------------------------------------------
+// ---- exports ------------------------------------------------------------------------------------------------------
 
 ULONG NTAPI DbgPrint(const char *format, ...)
 {

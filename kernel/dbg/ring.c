@@ -90,8 +90,8 @@ static void ring_bell(struct dbg_ring *ring)
 static void give_up(struct slot *slot, uint64_t number)
 {
     uint64_t seen = __atomic_load_n(&slot->skipped, __ATOMIC_RELAXED);
-    while (seen < number && !__atomic_compare_exchange_n(&slot->skipped, &seen, number, false,
-                                                         __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    while (seen < number &&
+           !__atomic_compare_exchange_n(&slot->skipped, &seen, number, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;
 }
 

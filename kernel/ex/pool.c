@@ -58,7 +58,7 @@ struct large {
 };
 
 static const USHORT class_bytes[SMALL_CLASSES] = { // header included; as many as fit into a page
-    32,  48,  64,  80,  96,  112, 128, 144, 160, 176,  192,  224, 256,
+    32,  48,  64,  80,  96,  112, 128, 144, 160,  176,  192,  224, 256,
     288, 336, 400, 448, 512, 576, 672, 816, 1024, 1360, 2048, 4096};
 
 enum { SMALL_BYTES = HAL_PAGE - sizeof(struct header) }; // the largest that comes from a class
@@ -79,7 +79,7 @@ void ex_pool_init(void)
     for (unsigned unit = 0; unit < sizeof class_of_unit; unit++) {
         while (class_bytes[class] < unit * 16)
             class ++;
-        class_of_unit[unit] = (UCHAR)class;
+        class_of_unit[unit] = (UCHAR) class;
     }
 }
 
@@ -112,7 +112,7 @@ UNWATCHED static char *carve(unsigned class)
         page = regions->base + regions->used;
         regions->used += HAL_PAGE;
         for (size_t at = 0; at + class_bytes[class] <= HAL_PAGE; at += class_bytes[class])
-            *(struct header *)(page + at) = (struct header){.magic = MAGIC_FREE, .class = (UCHAR)class};
+            *(struct header *)(page + at) = (struct header){.magic = MAGIC_FREE, .class = (UCHAR) class};
     }
     hal_mutex_unlock(&region_lock);
     return page;
@@ -162,7 +162,7 @@ UNWATCHED static void *finish(struct header *header, unsigned class, size_t byte
 {
     header->tag = tag;
     header->magic = MAGIC_ALLOCATED;
-    header->class = (UCHAR)class;
+    header->class = (UCHAR) class;
     header->bytes = bytes;
     hal_unpoison(header + 1, bytes);
     return header + 1;
@@ -315,7 +315,8 @@ void ex_free(void *address)
                     "ExFreePool: the header of the block is damaged, or this is not a block of pool");
     if (header.magic == MAGIC_FREE ||
         !(header.class < SMALL_CLASSES ? free_small(address, &header) : free_large(address, &header)))
-        ke_bugcheck(BAD_POOL_CALLER, 7, 0, header.tag, (ULONG_PTR)address, "ExFreePool of a block that is free already");
+        ke_bugcheck(BAD_POOL_CALLER, 7, 0, header.tag, (ULONG_PTR)address,
+                    "ExFreePool of a block that is free already");
 }
 
 size_t ex_pool_size(const void *address)
@@ -451,7 +452,8 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T bytes, ULONG tag)
     return memory;
 }
 
-PVOID NTAPI ExAllocatePool3(POOL_FLAGS flags, SIZE_T bytes, ULONG tag, PCPOOL_EXTENDED_PARAMETER parameters, ULONG count)
+PVOID NTAPI ExAllocatePool3(POOL_FLAGS flags, SIZE_T bytes, ULONG tag, PCPOOL_EXTENDED_PARAMETER parameters,
+                            ULONG count)
 {
     (void)parameters, (void)count;
     return ExAllocatePool2(flags, bytes, tag);

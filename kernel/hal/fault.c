@@ -134,8 +134,7 @@ static void install(int i)
 {
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER}, now;
     sigemptyset(&action.sa_mask);
-    if (sigaction(fault_signals[i], NULL, &now) != 0 ||
-        (now.sa_sigaction == on_fault && now.sa_flags & SA_SIGINFO))
+    if (sigaction(fault_signals[i], NULL, &now) != 0 || (now.sa_sigaction == on_fault && now.sa_flags & SA_SIGINFO))
         return;
     if (now.sa_sigaction != on_fault) // else somebody has put it back by signal(), which loses the flags
         previous[i] = now;
@@ -165,8 +164,8 @@ void hal_leave_frames(void)
 void *hal_emergency_stack(void)
 {
     if (!emergency_stack) {
-        void *memory = mmap(NULL, EMERGENCY_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                            -1, 0);
+        void *memory =
+            mmap(NULL, EMERGENCY_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         emergency_stack = memory == MAP_FAILED ? NULL : memory;
     }
     return emergency_stack ? emergency_stack + EMERGENCY_STACK : NULL;

@@ -75,7 +75,7 @@ void hal_mutex_unlock_slow(struct hal_mutex *mutex)
     while (place && count - place < HAL_HELD - 1 && hal_held.mutexes[place % HAL_HELD] != mutex)
         place--;
     if (hal_held.mutexes[place % HAL_HELD] != mutex)
-        hal_held.count++; // another thread locked it
+        hal_held.count++;          // another thread locked it
     for (; place < count; place++) // the younger ones move down
         hal_held.mutexes[place % HAL_HELD] = hal_held.mutexes[(place + 1) % HAL_HELD];
     release(mutex);

@@ -41,7 +41,7 @@
 #define HAL_KERNEL_END  0x6a0000000000ull
 #endif
 
-#define HAL_PAGE      4096u
+#define HAL_PAGE         4096u
 #define HAL_THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
 
 #define hal_likely(x)   __builtin_expect(!!(x), 1)
@@ -102,12 +102,12 @@ struct hal_registers {
 };
 
 struct hal_fault {
-    int signal;        // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP
-    unsigned trap;     // the processor's exception: 0 divide error, 1 debug, 3 breakpoint, 13, 14 page fault, ...
-    uint64_t error;    // its error code
-    void *address;     // the address that was touched; NULL when it is not a page fault
+    int signal;     // SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP
+    unsigned trap;  // the processor's exception: 0 divide error, 1 debug, 3 breakpoint, 13, 14 page fault, ...
+    uint64_t error; // its error code
+    void *address;  // the address that was touched; NULL when it is not a page fault
     bool page_fault;
-    bool write;        // of a page fault
+    bool write; // of a page fault
     bool execute;
     bool present;      // the page is there, and the access was not allowed
     void *instruction; // the faulting instruction; behind it for a breakpoint
@@ -183,8 +183,7 @@ static inline void hal_mutex_note(struct hal_mutex *mutex)
 static inline bool hal_mutex_take(struct hal_mutex *mutex)
 {
     uint32_t free = 0;
-    return atomic_compare_exchange_strong_explicit(&mutex->word, &free, 1, memory_order_acquire,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&mutex->word, &free, 1, memory_order_acquire, memory_order_relaxed);
 }
 
 static inline bool hal_mutex_try_lock(struct hal_mutex *mutex)

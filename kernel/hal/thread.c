@@ -117,8 +117,7 @@ void hal_signal_stack_enter(void)
     stack_t stack;
     if (signal_stack || (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE)))
         return; // somebody (AddressSanitizer, the application) gave this thread one already
-    void *memory =
-        mmap(NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = mmap(NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return;
     stack = (stack_t){.ss_sp = memory, .ss_size = SIGNAL_STACK};

@@ -157,8 +157,8 @@ static void add_line(void *context, enum ldr_severity severity, const char *line
     dbg_kernel_message("%s\n", line);
     if (severity == LDR_NOTE || !message->text || message->used >= message->size)
         return;
-    int length = snprintf(message->text + message->used, message->size - message->used, "%s%s",
-                          message->used ? "\n" : "", line);
+    int length =
+        snprintf(message->text + message->used, message->size - message->used, "%s%s", message->used ? "\n" : "", line);
     message->used += length > 0 ? (size_t)length : 0;
 }
 
@@ -180,15 +180,19 @@ static NTSTATUS load_driver(void *argument)
 {
     struct job *job = argument;
     struct ldr_report report = {.line = add_line, .context = job->message};
-    struct io_load load = {.path = job->path, .name = job->name, .report = &report,
+    struct io_load load = {.path = job->path,
+                           .name = job->name,
+                           .report = &report,
                            .flags = options.strict_imports ? LDR_STRICT_IMPORTS : 0};
     char line[256];
     NTSTATUS status = cm_create_service_key(job->name, job->path);
     if (NT_SUCCESS(status))
         status = io_load_driver(&load);
     if (!NT_SUCCESS(status) && job->message->used == 0) {
-        snprintf(line, sizeof line, status == STATUS_IMAGE_ALREADY_LOADED ? "%s: is loaded already; give another name or stop it first (%s, 0x%08X)"
-                                                                          : "%s: DriverEntry returned %s (0x%08X)",
+        snprintf(line, sizeof line,
+                 status == STATUS_IMAGE_ALREADY_LOADED
+                     ? "%s: is loaded already; give another name or stop it first (%s, 0x%08X)"
+                     : "%s: DriverEntry returned %s (0x%08X)",
                  job->name, rtl_status_name(status), (unsigned)status);
         add_line(job->message, LDR_ERROR, line);
     }

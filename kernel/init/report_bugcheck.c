@@ -113,8 +113,8 @@ void report_bugcheck(const struct ke_bugcheck *bugcheck)
         show_last_messages();
     if (bugcheck->instruction)
         ldr_describe(bugcheck->instruction, where, sizeof where);
-    line("*** bugcheck %s (0x%X)%s%s: %s", ke_bugcheck_name(bugcheck->code), bugcheck->code, *where ? " in " : "", where,
-         bugcheck->what ? bugcheck->what : "the driver called KeBugCheckEx");
+    line("*** bugcheck %s (0x%X)%s%s: %s", ke_bugcheck_name(bugcheck->code), bugcheck->code, *where ? " in " : "",
+         where, bugcheck->what ? bugcheck->what : "the driver called KeBugCheckEx");
     report_parameters(bugcheck);
     if (bugcheck->context)
         report_registers(context);

@@ -28,14 +28,14 @@
 #define ARGUMENTS_10 a, b, c, d, e, f, g, h, i, j
 #define ARGUMENTS_11 a, b, c, d, e, f, g, h, i, j, k
 
-#define ZW(name, count)                                                                                      \
-    NTSTATUS NTAPI Nt##name(PARAMETERS_##count);                                                             \
-    NTSTATUS NTAPI Zw##name(PARAMETERS_##count);                                                             \
-    NTSTATUS NTAPI Zw##name(PARAMETERS_##count)                                                              \
-    {                                                                                                        \
-        CCHAR before = ke_set_previous_mode(0);                                                              \
-        NTSTATUS status = Nt##name(ARGUMENTS_##count);                                                       \
-        ke_set_previous_mode(before);                                                                        \
-        return status;                                                                                       \
+#define ZW(name, count)                                                                                                \
+    NTSTATUS NTAPI Nt##name(PARAMETERS_##count);                                                                       \
+    NTSTATUS NTAPI Zw##name(PARAMETERS_##count);                                                                       \
+    NTSTATUS NTAPI Zw##name(PARAMETERS_##count)                                                                        \
+    {                                                                                                                  \
+        CCHAR before = ke_set_previous_mode(0);                                                                        \
+        NTSTATUS status = Nt##name(ARGUMENTS_##count);                                                                 \
+        ke_set_previous_mode(before);                                                                                  \
+        return status;                                                                                                 \
     }
 #include "init/zw.def"

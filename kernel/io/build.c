@@ -31,7 +31,8 @@ static void make_threaded(struct io_request *request, PKEVENT event, PIO_STATUS_
     io_queue_request(request, ps_current_thread());
 }
 
-static bool attach_system_buffer(struct io_request *request, ULONG size, const void *in, ULONG in_length, void *out, ULONG out_length)
+static bool attach_system_buffer(struct io_request *request, ULONG size, const void *in, ULONG in_length, void *out,
+                                 ULONG out_length)
 {
     PIRP irp = &request->irp;
     if (size == 0)
@@ -54,7 +55,8 @@ static bool attach_mdl(struct io_request *request, void *buffer, ULONG length, L
     return mdl && NT_SUCCESS(mm_lock_pages(mdl, KernelMode, operation));
 }
 
-static bool attach_control(struct io_request *request, ULONG code, void *in, ULONG in_length, void *out, ULONG out_length)
+static bool attach_control(struct io_request *request, ULONG code, void *in, ULONG in_length, void *out,
+                           ULONG out_length)
 {
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(&request->irp);
     stack->Parameters.DeviceIoControl.IoControlCode = code;
@@ -62,7 +64,8 @@ static bool attach_control(struct io_request *request, ULONG code, void *in, ULO
     stack->Parameters.DeviceIoControl.OutputBufferLength = out_length;
     switch (code & 3) {
     case METHOD_BUFFERED:
-        return attach_system_buffer(request, in_length > out_length ? in_length : out_length, in, in_length, out, out_length);
+        return attach_system_buffer(request, in_length > out_length ? in_length : out_length, in, in_length, out,
+                                    out_length);
     case METHOD_NEITHER:
         request->irp.UserBuffer = out;
         stack->Parameters.DeviceIoControl.Type3InputBuffer = in;

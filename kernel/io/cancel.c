@@ -57,7 +57,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
     if (irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, 0, 0, 0, "a completed request is cancelled");
     irp->CancelIrql = irql;
-    call_cancel_routine(routine, irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);
+    call_cancel_routine(
+        routine, irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);
     ke_set_irql(entered);
     return TRUE;
 }

@@ -104,9 +104,9 @@ static NTAPI __attribute__((noinline, cold)) void refuse(PIRP irp)
 
 static bool may_complete(PIRP irp)
 {
-    return irp->Type == IO_TYPE_IRP && irp->CurrentLocation <= irp->StackCount + 1 && irp->IoStatus.Status != STATUS_PENDING &&
-           irp->IoStatus.Status != -1 && !__atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED) &&
-           ke_irql() <= DISPATCH_LEVEL;
+    return irp->Type == IO_TYPE_IRP && irp->CurrentLocation <= irp->StackCount + 1 &&
+           irp->IoStatus.Status != STATUS_PENDING && irp->IoStatus.Status != -1 &&
+           !__atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED) && ke_irql() <= DISPATCH_LEVEL;
 }
 
 // Not the common end: an associated IRP, a driver's own, or a request whose requester may be elsewhere.

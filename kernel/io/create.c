@@ -30,7 +30,8 @@ static ULONG file_flags(const struct io_open *open)
     return flags;
 }
 
-static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open, const UNICODE_STRING *rest, PFILE_OBJECT *out)
+static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open, const UNICODE_STRING *rest,
+                          PFILE_OBJECT *out)
 {
     void *object;
     NTSTATUS status = ob_create(&io_file_type, sizeof(struct io_file), &object);
@@ -90,11 +91,13 @@ static ACCESS_MASK granted_access(const ACCESS_STATE *state)
     return ob_map_access(state->PreviouslyGrantedAccess | state->RemainingDesiredAccess, &io_file_type);
 }
 
-static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, struct io_open *open, ACCESS_STATE *state)
+static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, struct io_open *open,
+                            ACCESS_STATE *state)
 {
     PDEVICE_OBJECT top = io_related_device(file);
     IO_STATUS_BLOCK iosb = {0};
-    IO_SECURITY_CONTEXT security = {.AccessState = state, .DesiredAccess = open->access, .FullCreateOptions = open->options};
+    IO_SECURITY_CONTEXT security = {
+        .AccessState = state, .DesiredAccess = open->access, .FullCreateOptions = open->options};
     struct io_request *request = io_allocate_request(top->StackSize);
     if (!request)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -120,7 +123,8 @@ static NTSTATUS send_create(PFILE_OBJECT file, const struct ob_lookup *lookup, s
 
 NTSTATUS io_open_device(PDEVICE_OBJECT device, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found)
 {
-    const ACCESS_MASK direct = SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+    const ACCESS_MASK direct =
+        SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
     struct io_open *open = lookup->context;
     ACCESS_STATE state;
     PFILE_OBJECT file;
@@ -166,14 +170,20 @@ static NTSTATUS check_parameters(ULONG disposition, ULONG options, ACCESS_MASK a
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS open_captured(struct ob_attributes *captured, struct io_open *open, KPROCESSOR_MODE mode, HANDLE *handle)
+static NTSTATUS open_captured(struct ob_attributes *captured, struct io_open *open, KPROCESSOR_MODE mode,
+                              HANDLE *handle)
 {
     void *file;
     if (captured->root && ob_type(captured->root) == &io_file_type)
         open->related = captured->root;
     void *start = open->related ? (void *)open->related->DeviceObject : captured->root;
-    struct ob_lookup lookup = {.path = &captured->name, .root = start, .attributes = captured->attributes,
-                               .mode = mode, .access = open->access, .context = open, .type = &io_file_type};
+    struct ob_lookup lookup = {.path = &captured->name,
+                               .root = start,
+                               .attributes = captured->attributes,
+                               .mode = mode,
+                               .access = open->access,
+                               .context = open,
+                               .type = &io_file_type};
     NTSTATUS status = ob_lookup_name(&lookup, &file);
     if (!NT_SUCCESS(status))
         return status;
@@ -192,8 +202,12 @@ NTSTATUS NTAPI NtCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
     struct ob_attributes captured;
     HANDLE made;
     (void)allocation_size, (void)ea_buffer;
-    struct io_open open = {.access = access, .file_attributes = file_attributes, .share = share,
-                           .disposition = disposition, .options = options, .ea_length = ea_length};
+    struct io_open open = {.access = access,
+                           .file_attributes = file_attributes,
+                           .share = share,
+                           .disposition = disposition,
+                           .options = options,
+                           .ea_length = ea_length};
     NTSTATUS status = check_parameters(disposition, options, access);
     if (NT_SUCCESS(status))
         status = mm_probe_write(handle, sizeof *handle, mode);

@@ -38,22 +38,30 @@ static void NTAPI cancel(PDEVICE_OBJECT device, PIRP irp)
     csq->CsqCompleteCanceledIrp(csq, irp);
 }
 
-static NTSTATUS initialize(PIO_CSQ csq, ULONG type, PIO_CSQ_INSERT_IRP insert, PIO_CSQ_REMOVE_IRP remove, PIO_CSQ_PEEK_NEXT_IRP peek,
-                           PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete)
+static NTSTATUS initialize(PIO_CSQ csq, ULONG type, PIO_CSQ_INSERT_IRP insert, PIO_CSQ_REMOVE_IRP remove,
+                           PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                           PIO_CSQ_COMPLETE_CANCELED_IRP complete)
 {
-    *csq = (IO_CSQ){.Type = type, .CsqInsertIrp = insert, .CsqRemoveIrp = remove, .CsqPeekNextIrp = peek,
-                    .CsqAcquireLock = acquire, .CsqReleaseLock = release, .CsqCompleteCanceledIrp = complete};
+    *csq = (IO_CSQ){.Type = type,
+                    .CsqInsertIrp = insert,
+                    .CsqRemoveIrp = remove,
+                    .CsqPeekNextIrp = peek,
+                    .CsqAcquireLock = acquire,
+                    .CsqReleaseLock = release,
+                    .CsqCompleteCanceledIrp = complete};
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ csq, PIO_CSQ_INSERT_IRP insert, PIO_CSQ_REMOVE_IRP remove, PIO_CSQ_PEEK_NEXT_IRP peek,
-                               PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete)
+NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ csq, PIO_CSQ_INSERT_IRP insert, PIO_CSQ_REMOVE_IRP remove,
+                               PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                               PIO_CSQ_COMPLETE_CANCELED_IRP complete)
 {
     return initialize(csq, IO_TYPE_CSQ, insert, remove, peek, acquire, release, complete);
 }
 
-NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ csq, PIO_CSQ_INSERT_IRP_EX insert, PIO_CSQ_REMOVE_IRP remove, PIO_CSQ_PEEK_NEXT_IRP peek,
-                                 PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete)
+NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ csq, PIO_CSQ_INSERT_IRP_EX insert, PIO_CSQ_REMOVE_IRP remove,
+                                 PIO_CSQ_PEEK_NEXT_IRP peek, PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                                 PIO_CSQ_COMPLETE_CANCELED_IRP complete)
 {
     return initialize(csq, IO_TYPE_CSQ_EX, (PIO_CSQ_INSERT_IRP)(PVOID)insert, remove, peek, acquire, release, complete);
 }

@@ -55,8 +55,8 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver_object, ULONG extension_size
                               DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive, PDEVICE_OBJECT *out)
 {
     struct io_driver *driver = CONTAINING_RECORD(driver_object, struct io_driver, object);
-    size_t bytes = hal_round_up(sizeof(DEVICE_OBJECT), 16) + hal_round_up(extension_size, 16) +
-                   sizeof(struct io_device_extension);
+    size_t bytes =
+        hal_round_up(sizeof(DEVICE_OBJECT), 16) + hal_round_up(extension_size, 16) + sizeof(struct io_device_extension);
     WCHAR generated[24];
     UNICODE_STRING generated_name;
     void *object;

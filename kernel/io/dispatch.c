@@ -4,8 +4,9 @@
 NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 {
     if (hal_unlikely(--irp->CurrentLocation <= 0))
-        ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0,
-                    "IoCallDriver with no stack location left: the IRP was allocated with a StackSize that is too small");
+        ke_bugcheck(
+            NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0,
+            "IoCallDriver with no stack location left: the IRP was allocated with a StackSize that is too small");
     PIO_STACK_LOCATION stack = --irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = device;
     return device->DriverObject->MajorFunction[stack->MajorFunction](device, irp);

@@ -28,8 +28,8 @@ static NTSTATUS wide_copy(const char *prefix, const char *text, UNICODE_STRING *
     ULONG written = 0;
     char joined[512];
     snprintf(joined, sizeof joined, "%s%s", prefix, text);
-    NTSTATUS status = RtlUTF8ToUnicodeN(out->Buffer, (ULONG)((head + tail) * sizeof(WCHAR)), &written, joined,
-                                        (ULONG)strlen(joined));
+    NTSTATUS status =
+        RtlUTF8ToUnicodeN(out->Buffer, (ULONG)((head + tail) * sizeof(WCHAR)), &written, joined, (ULONG)strlen(joined));
     out->Length = (USHORT)written;
     out->MaximumLength = (USHORT)(written + sizeof(WCHAR));
     out->Buffer[written / sizeof(WCHAR)] = 0;
@@ -135,7 +135,8 @@ static NTSTATUS map_image(const struct io_load *load, struct ldr_image **image)
 }
 
 // True when DriverEntry returned; false when a bugcheck ended it.
-__attribute__((noinline)) static bool call_entry(struct io_driver *driver, UNICODE_STRING *registry_path, NTSTATUS *status)
+__attribute__((noinline)) static bool call_entry(struct io_driver *driver, UNICODE_STRING *registry_path,
+                                                 NTSTATUS *status)
 {
     struct ke_recovery recovery = {.what = "DriverEntry"};
     volatile bool returned = false;
@@ -172,7 +173,8 @@ static void entry_failed(struct io_driver *driver, NTSTATUS status)
         devices++;
     if (devices)
         dbg_kernel_message("%s: DriverEntry failed (0x%08X) and left %u device object(s) behind; delete them before "
-                           "returning an error, DriverUnload is not called\n", driver->name, (unsigned)status, devices);
+                           "returning an error, DriverUnload is not called\n",
+                           driver->name, (unsigned)status, devices);
     ldr_unload_image(driver->image);
     driver->image = NULL;
     forget_driver(driver);
@@ -181,8 +183,9 @@ static void entry_failed(struct io_driver *driver, NTSTATUS status)
 static NTSTATUS start(struct io_driver *driver, const struct io_load *load)
 {
     UNICODE_STRING registry_path;
-    NTSTATUS status = load->registry_path ? STATUS_SUCCESS : wide_copy("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\",
-                                                                     driver->name, &registry_path);
+    NTSTATUS status = load->registry_path ? STATUS_SUCCESS
+                                          : wide_copy("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\",
+                                                      driver->name, &registry_path);
     if (!NT_SUCCESS(status)) {
         forget_driver(driver);
         return status;
@@ -324,7 +327,8 @@ static void name_of_service(const UNICODE_STRING *path, char *name, size_t size)
     ULONG written = 0;
     while (from && path->Buffer[from - 1] != '\\')
         from--;
-    RtlUnicodeToUTF8N(name, (ULONG)size - 1, &written, path->Buffer + from, (ULONG)(path->Length - from * sizeof(WCHAR)));
+    RtlUnicodeToUTF8N(name, (ULONG)size - 1, &written, path->Buffer + from,
+                      (ULONG)(path->Length - from * sizeof(WCHAR)));
     name[written] = 0;
 }
 
@@ -355,8 +359,11 @@ NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING service_key)
     status = cm_read_service(&captured.name, &service);
     if (NT_SUCCESS(status)) {
         struct ldr_report report = {.line = log_line};
-        struct io_load load = {.path = service.image_path, .name = name, .registry_path = &captured.name,
-                               .flags = io_strict_imports ? LDR_STRICT_IMPORTS : 0, .report = &report};
+        struct io_load load = {.path = service.image_path,
+                               .name = name,
+                               .registry_path = &captured.name,
+                               .flags = io_strict_imports ? LDR_STRICT_IMPORTS : 0,
+                               .report = &report};
         name_of_service(&captured.name, name, sizeof name);
         status = io_load_driver(&load);
     }

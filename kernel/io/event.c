@@ -4,7 +4,8 @@
 
 static PKEVENT create(PUNICODE_STRING name, PHANDLE handle, EVENT_TYPE type)
 {
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = name,
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes,
+                                    .ObjectName = name,
                                     .Attributes = OBJ_OPENIF | OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE};
     void *event;
     // Signalled when it is new, as documented; an existing one keeps its state.

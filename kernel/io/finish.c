@@ -30,7 +30,8 @@ static void copy_back(struct io_request *request)
     if (bytes > capacity) {
         dbg_kernel_message("%s answered %zu bytes into a buffer of %zu (IoStatus.Information is too large); "
                            "%zu bytes were copied. On Windows this leaks kernel memory to the application.\n",
-                           request->file ? io_driver_name(request->file->DeviceObject) : "a driver", bytes, capacity, capacity);
+                           request->file ? io_driver_name(request->file->DeviceObject) : "a driver", bytes, capacity,
+                           capacity);
         bytes = capacity;
         irp->IoStatus.Information = bytes;
     }

@@ -51,7 +51,8 @@ static bool own_query(struct io_call *call, FILE_INFORMATION_CLASS class, void *
     case FilePositionInformation:
         if (!call->synchronous)
             return false;
-        *(FILE_POSITION_INFORMATION *)answer = (FILE_POSITION_INFORMATION){.CurrentByteOffset = file->CurrentByteOffset};
+        *(FILE_POSITION_INFORMATION *)answer =
+            (FILE_POSITION_INFORMATION){.CurrentByteOffset = file->CurrentByteOffset};
         *bytes = sizeof(FILE_POSITION_INFORMATION);
         return true;
     case FileModeInformation:
@@ -93,7 +94,8 @@ static NTSTATUS set_port(struct io_call *call, const FILE_COMPLETION_INFORMATION
     void *port;
     if (call->synchronous)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = ob_reference_by_handle(completion->Port, IO_COMPLETION_MODIFY_STATE, &io_completion_type, call->mode, &port, NULL);
+    NTSTATUS status = ob_reference_by_handle(completion->Port, IO_COMPLETION_MODIFY_STATE, &io_completion_type,
+                                             call->mode, &port, NULL);
     if (!NT_SUCCESS(status))
         return status;
     PIO_COMPLETION_CONTEXT context = ex_allocate(sizeof *context, EX_TAG('I', 'o', 'C', 'c'));
@@ -102,7 +104,8 @@ static NTSTATUS set_port(struct io_call *call, const FILE_COMPLETION_INFORMATION
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     *context = (IO_COMPLETION_CONTEXT){.Port = port, .Key = completion->Key};
-    if (__atomic_compare_exchange_n(&file->CompletionContext, &expected, context, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    if (__atomic_compare_exchange_n(&file->CompletionContext, &expected, context, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST))
         return STATUS_SUCCESS;
     ob_dereference(port);
     ex_free(context);
@@ -142,7 +145,8 @@ static bool own_set(struct io_call *call, const struct query *query, NTSTATUS *s
     default:
         return false;
     }
-    *status = query->length < needed ? STATUS_INFO_LENGTH_MISMATCH : mm_copy_in(&data, query->buffer, needed, call->mode);
+    *status =
+        query->length < needed ? STATUS_INFO_LENGTH_MISMATCH : mm_copy_in(&data, query->buffer, needed, call->mode);
     if (!NT_SUCCESS(*status))
         return true;
     *status = query->class == FilePositionInformation     ? set_position(call, &data.position)
@@ -189,7 +193,8 @@ static NTSTATUS ask_driver(struct io_call *call, const struct query *query, bool
     return io_dispatch(call);
 }
 
-NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class)
+NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length,
+                                      FILE_INFORMATION_CLASS class)
 {
     struct io_parameters parameters = {.file = file, .iosb = iosb};
     struct query query = {class, length, buffer};
@@ -209,7 +214,8 @@ NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID 
     return finish_here(&call, bytes, status);
 }
 
-NTSTATUS NTAPI NtSetInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class)
+NTSTATUS NTAPI NtSetInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length,
+                                    FILE_INFORMATION_CLASS class)
 {
     struct io_parameters parameters = {.file = file, .iosb = iosb};
     struct query query = {class, length, buffer};

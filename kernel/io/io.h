@@ -25,11 +25,11 @@ struct io_client_extension {
 struct io_driver {
     DRIVER_OBJECT object;
     DRIVER_EXTENSION extension;
-    struct ldr_image *image; // NULL for a driver without a file (tests)
-    char name[32];           // UTF-8, for people
-    bool unload_pending;     // DriverUnload runs when the last open goes
-    bool unloading;          // DriverUnload has been called
-    bool failed;             // a bugcheck stopped it
+    struct ldr_image *image;                // NULL for a driver without a file (tests)
+    char name[32];                          // UTF-8, for people
+    bool unload_pending;                    // DriverUnload runs when the last open goes
+    bool unloading;                         // DriverUnload has been called
+    bool failed;                            // a bugcheck stopped it
     struct io_client_extension *extensions; // under the database lock
 };
 
@@ -51,24 +51,24 @@ extern struct hal_mutex io_database_lock;
 // ---- requests ----------------------------------------------------------------------------------------------
 
 enum {
-    IO_STATE_COMPLETED = 1,  // the driver is done with it: the completing side arrived
-    IO_STATE_RETURNED = 2,   // the dispatch routine returned: the requesting side arrived
-    IO_STATE_ABANDONED = 4,  // the requester is gone; only free it
+    IO_STATE_COMPLETED = 1, // the driver is done with it: the completing side arrived
+    IO_STATE_RETURNED = 2,  // the dispatch routine returned: the requesting side arrived
+    IO_STATE_ABANDONED = 4, // the requester is gone; only free it
 };
 
 // What stands before every IRP that the I/O manager allocates.
 struct io_request {
     _Atomic uint32_t state; // futex
     CCHAR stack_capacity;
-    bool threaded;    // finished by the I/O manager: a service or IoBuild*Request
-    bool synchronous; // the requester waits and finishes it
-    bool pended;      // PendingReturned at the end of completion
+    bool threaded;     // finished by the I/O manager: a service or IoBuild*Request
+    bool synchronous;  // the requester waits and finishes it
+    bool pended;       // PendingReturned at the end of completion
     NTSTATUS returned; // by the dispatch routine
     struct _ETHREAD *thread;
-    PFILE_OBJECT file; // the requester's reference while synchronous, the request's own otherwise; NULL none
-    PKEVENT event;     // the caller's, referenced; NULL none
+    PFILE_OBJECT file;   // the requester's reference while synchronous, the request's own otherwise; NULL none
+    PKEVENT event;       // the caller's, referenced; NULL none
     PKEVENT built_event; // of a driver that built the request; not referenced
-    void *port;        // completion port, referenced; NULL none
+    void *port;          // completion port, referenced; NULL none
     PVOID port_key;
     struct io_packet *packet; // for the port
     PKAPC user_apc;           // pool; NULL none
@@ -76,11 +76,11 @@ struct io_request {
     PVOID apc_context;
     PIO_STATUS_BLOCK user_iosb;
     KPROCESSOR_MODE mode;
-    size_t user_length;   // bytes the caller's output buffer takes
-    unsigned holds;       // by who cancels; under the thread's irp_lock
+    size_t user_length; // bytes the caller's output buffer takes
+    unsigned holds;     // by who cancels; under the thread's irp_lock
     unsigned cancel_pass;
-    bool ended;           // off the list; the last holder frees it
-    uint64_t issued_ns;   // set when it is pended
+    bool ended;         // off the list; the last holder frees it
+    uint64_t issued_ns; // set when it is pended
     IRP irp;
     // stack locations follow
 };
@@ -119,7 +119,8 @@ struct io_parameters {
 
 // Handle -> file object and device, the caller's event, the probed IOSB, the synchronous lock. On failure nothing
 // is held. wanted: any one of these rights suffices when any is true, else all of them.
-NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters *parameters, ACCESS_MASK wanted, bool any);
+NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters *parameters, ACCESS_MASK wanted,
+                  bool any);
 // The IRP and its first stack location.
 NTSTATUS io_prepare(struct io_call *call);
 // Undo io_begin (and io_prepare); returns the status given.
@@ -193,11 +194,11 @@ void io_dereference_device(PDEVICE_OBJECT device);
 // ---- drivers: load and unload --------------------------------------------------------------------------------
 
 struct io_load {
-    const char *path;             // Linux path of the image
-    const char *name;             // service name
+    const char *path;                    // Linux path of the image
+    const char *name;                    // service name
     const UNICODE_STRING *registry_path; // NULL: made from the name
-    unsigned flags;               // LDR_STRICT_IMPORTS
-    struct ldr_report *report;    // NULL: nobody reads it
+    unsigned flags;                      // LDR_STRICT_IMPORTS
+    struct ldr_report *report;           // NULL: nobody reads it
 };
 
 extern bool io_strict_imports; // for services: refuse drivers with missing imports

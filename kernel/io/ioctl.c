@@ -71,8 +71,8 @@ static bool try_fast(struct io_call *call, const struct control *control, NTSTAT
         fast->SizeOfFastIoDispatch < offsetof(FAST_IO_DISPATCH, FastIoDeviceControl) + sizeof(PVOID) ||
         !fast->FastIoDeviceControl)
         return false;
-    if (!fast->FastIoDeviceControl(call->file, TRUE, control->in, control->in_length, control->out,
-                                   control->out_length, control->code, &result, call->device))
+    if (!fast->FastIoDeviceControl(call->file, TRUE, control->in, control->in_length, control->out, control->out_length,
+                                   control->code, &result, call->device))
         return false;
     mm_copy_out(call->iosb, &result, sizeof result, call->mode);
     if (call->event)
@@ -109,15 +109,18 @@ static NTSTATUS device_or_fs_control(UCHAR major, const struct io_parameters *pa
 }
 
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-                                     PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG in_length, PVOID out, ULONG out_length)
+                                     PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG in_length, PVOID out,
+                                     ULONG out_length)
 {
     struct io_parameters parameters = {file, event, (PVOID)apc, apc_context, iosb};
-    return device_or_fs_control(IRP_MJ_DEVICE_CONTROL, &parameters, (struct control){code, in, out, in_length, out_length});
+    return device_or_fs_control(IRP_MJ_DEVICE_CONTROL, &parameters,
+                                (struct control){code, in, out, in_length, out_length});
 }
 
-NTSTATUS NTAPI NtFsControlFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-                               PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG in_length, PVOID out, ULONG out_length)
+NTSTATUS NTAPI NtFsControlFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context, PIO_STATUS_BLOCK iosb,
+                               ULONG code, PVOID in, ULONG in_length, PVOID out, ULONG out_length)
 {
     struct io_parameters parameters = {file, event, (PVOID)apc, apc_context, iosb};
-    return device_or_fs_control(IRP_MJ_FILE_SYSTEM_CONTROL, &parameters, (struct control){code, in, out, in_length, out_length});
+    return device_or_fs_control(IRP_MJ_FILE_SYSTEM_CONTROL, &parameters,
+                                (struct control){code, in, out, in_length, out_length});
 }

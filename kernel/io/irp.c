@@ -47,8 +47,8 @@ static void initialize(struct io_request *request, CCHAR stack_size)
 static struct io_request *allocate(CCHAR stack_size)
 {
     CCHAR capacity = stack_size < CACHED_STACK ? CACHED_STACK : stack_size;
-    struct io_request *request =
-        ex_allocate(hal_round_up(offsetof(struct io_request, irp) + irp_bytes(capacity), 16), EX_TAG('I', 'r', 'p', ' '));
+    struct io_request *request = ex_allocate(hal_round_up(offsetof(struct io_request, irp) + irp_bytes(capacity), 16),
+                                             EX_TAG('I', 'r', 'p', ' '));
     if (request)
         request->stack_capacity = capacity;
     return request;

@@ -6,7 +6,8 @@ static bool is_special(const LARGE_INTEGER *offset, ULONG low)
     return offset->HighPart == -1 && offset->LowPart == low;
 }
 
-NTSTATUS io_offset(struct io_call *call, PLARGE_INTEGER user, PULONG user_key, bool is_write, LARGE_INTEGER *offset, ULONG *key)
+NTSTATUS io_offset(struct io_call *call, PLARGE_INTEGER user, PULONG user_key, bool is_write, LARGE_INTEGER *offset,
+                   ULONG *key)
 {
     NTSTATUS status = STATUS_SUCCESS;
     *key = 0;

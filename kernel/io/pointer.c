@@ -2,11 +2,16 @@
 #include "io/io.h"
 
 // *device is the top of the stack behind the file; the caller owns a reference to *file.
-NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file, PDEVICE_OBJECT *device)
+NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file,
+                                        PDEVICE_OBJECT *device)
 {
     struct io_open open = {.access = access, .disposition = FILE_OPEN, .options = FILE_NON_DIRECTORY_FILE};
-    struct ob_lookup lookup = {.path = name, .attributes = OBJ_CASE_INSENSITIVE, .mode = KernelMode, .access = access,
-                               .context = &open, .type = &io_file_type};
+    struct ob_lookup lookup = {.path = name,
+                               .attributes = OBJ_CASE_INSENSITIVE,
+                               .mode = KernelMode,
+                               .access = access,
+                               .context = &open,
+                               .type = &io_file_type};
     HANDLE handle;
     void *object;
     NTSTATUS status = ob_lookup_name(&lookup, &object);

@@ -26,7 +26,8 @@ struct _OBJECT_TYPE io_completion_type = {
     .tag = EX_TAG('I', 'o', 'C', 'o'),
     .mapping = {.GenericRead = STANDARD_RIGHTS_READ | IO_COMPLETION_QUERY_STATE,
                 .GenericWrite = STANDARD_RIGHTS_WRITE | IO_COMPLETION_MODIFY_STATE,
-                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, .GenericAll = IO_COMPLETION_ALL_ACCESS},
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                .GenericAll = IO_COMPLETION_ALL_ACCESS},
     .waitable = waitable,
     .destroy = destroy,
 };
@@ -41,7 +42,8 @@ void io_post_packet(void *port, struct io_packet *packet)
     KeInsertQueue(port, &packet->link);
 }
 
-NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG concurrency)
+NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                                    ULONG concurrency)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured;
@@ -66,7 +68,8 @@ NTSTATUS NTAPI NtOpenIoCompletion(PHANDLE handle, ACCESS_MASK access, POBJECT_AT
 NTSTATUS NTAPI NtSetIoCompletion(HANDLE handle, PVOID key, PVOID context, NTSTATUS result, ULONG_PTR information)
 {
     void *port;
-    NTSTATUS status = ob_reference_by_handle(handle, IO_COMPLETION_MODIFY_STATE, &io_completion_type, ExGetPreviousMode(), &port, NULL);
+    NTSTATUS status = ob_reference_by_handle(handle, IO_COMPLETION_MODIFY_STATE, &io_completion_type,
+                                             ExGetPreviousMode(), &port, NULL);
     if (!NT_SUCCESS(status))
         return status;
     struct io_packet *packet = io_allocate_packet();
@@ -83,8 +86,8 @@ NTSTATUS NTAPI NtSetIoCompletion(HANDLE handle, PVOID key, PVOID context, NTSTAT
 
 enum { MOST_PACKETS = 256 }; // a call takes at most so many; more stay for the next
 
-static NTSTATUS remove_packets(HANDLE handle, FILE_IO_COMPLETION_INFORMATION *out, ULONG count, PLARGE_INTEGER user_timeout,
-                               BOOLEAN alertable, ULONG *removed)
+static NTSTATUS remove_packets(HANDLE handle, FILE_IO_COMPLETION_INFORMATION *out, ULONG count,
+                               PLARGE_INTEGER user_timeout, BOOLEAN alertable, ULONG *removed)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     PLIST_ENTRY entries[MOST_PACKETS];
@@ -106,7 +109,8 @@ static NTSTATUS remove_packets(HANDLE handle, FILE_IO_COMPLETION_INFORMATION *ou
     return status;
 }
 
-NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE handle, PVOID *key, PVOID *context, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER timeout)
+NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE handle, PVOID *key, PVOID *context, PIO_STATUS_BLOCK iosb,
+                                    PLARGE_INTEGER timeout)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     FILE_IO_COMPLETION_INFORMATION packet;
@@ -125,8 +129,8 @@ NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE handle, PVOID *key, PVOID *context, P
     return mm_copy_out(iosb, &packet.IoStatusBlock, sizeof packet.IoStatusBlock, mode);
 }
 
-NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count, PULONG user_removed,
-                                      PLARGE_INTEGER timeout, BOOLEAN alertable)
+NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count,
+                                      PULONG user_removed, PLARGE_INTEGER timeout, BOOLEAN alertable)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     FILE_IO_COMPLETION_INFORMATION packets[MOST_PACKETS];
@@ -147,12 +151,14 @@ NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, PFILE_IO_COMPLETION_INFORMA
     return status;
 }
 
-NTSTATUS NTAPI NtQueryIoCompletion(HANDLE handle, IO_COMPLETION_INFORMATION_CLASS information_class, PVOID buffer, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryIoCompletion(HANDLE handle, IO_COMPLETION_INFORMATION_CLASS information_class, PVOID buffer,
+                                   ULONG length, PULONG returned)
 {
     void *port;
     if (information_class != IoCompletionBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    NTSTATUS status = ob_reference_by_handle(handle, IO_COMPLETION_QUERY_STATE, &io_completion_type, ExGetPreviousMode(), &port, NULL);
+    NTSTATUS status = ob_reference_by_handle(handle, IO_COMPLETION_QUERY_STATE, &io_completion_type,
+                                             ExGetPreviousMode(), &port, NULL);
     if (!NT_SUCCESS(status))
         return status;
     IO_COMPLETION_BASIC_INFORMATION answer = {.Depth = KeReadStateQueue(port)};

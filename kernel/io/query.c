@@ -16,7 +16,8 @@ ULONG NTAPI IoGetRequestorProcessId(PIRP irp)
 BOOLEAN NTAPI IoIsOperationSynchronous(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
-    return (irp->Flags & (IRP_SYNCHRONOUS_API | IRP_SYNCHRONOUS_PAGING_IO)) || (file && (file->Flags & FO_SYNCHRONOUS_IO));
+    return (irp->Flags & (IRP_SYNCHRONOUS_API | IRP_SYNCHRONOUS_PAGING_IO)) ||
+           (file && (file->Flags & FO_SYNCHRONOUS_IO));
 }
 
 BOOLEAN NTAPI IoIs32bitProcess(PIRP irp)
@@ -32,7 +33,8 @@ NTSTATUS NTAPI IoValidateDeviceIoControlAccess(PIRP irp, ULONG required)
     if (irp->RequestorMode == KernelMode || ((code >> 14) & required) == required)
         return STATUS_SUCCESS;
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
-    ACCESS_MASK needed = (required & FILE_READ_ACCESS ? FILE_READ_DATA : 0) | (required & FILE_WRITE_ACCESS ? FILE_WRITE_DATA : 0);
+    ACCESS_MASK needed =
+        (required & FILE_READ_ACCESS ? FILE_READ_DATA : 0) | (required & FILE_WRITE_ACCESS ? FILE_WRITE_DATA : 0);
     return file && !(needed & ~((struct io_file *)file)->granted) ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 

@@ -5,7 +5,8 @@
 // wdm/nf-wdm-ioinitializeremovelock, -ioacquireremovelock, -ioreleaseremovelockandwait. IoCount begins at 1.
 #include "io/io.h"
 
-void NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK lock, ULONG tag, ULONG max_minutes, ULONG high_watermark, ULONG size)
+void NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK lock, ULONG tag, ULONG max_minutes, ULONG high_watermark,
+                                    ULONG size)
 {
     (void)tag, (void)max_minutes, (void)high_watermark, (void)size;
     lock->Common.Removed = FALSE;

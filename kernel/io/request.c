@@ -50,8 +50,7 @@ static NTSTATUS take_event(struct io_call *call, HANDLE handle)
     void *event;
     if (hal_likely(!handle))
         return STATUS_SUCCESS;
-    NTSTATUS status =
-        ob_reference_by_handle(handle, EVENT_MODIFY_STATE, &ob_event_type, call->mode, &event, NULL);
+    NTSTATUS status = ob_reference_by_handle(handle, EVENT_MODIFY_STATE, &ob_event_type, call->mode, &event, NULL);
     if (NT_SUCCESS(status)) {
         call->event = event;
         KeClearEvent(event);
@@ -59,15 +58,20 @@ static NTSTATUS take_event(struct io_call *call, HANDLE handle)
     return status;
 }
 
-NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters *parameters, ACCESS_MASK wanted, bool any)
+NTSTATUS io_begin(struct io_call *call, UCHAR major, const struct io_parameters *parameters, ACCESS_MASK wanted,
+                  bool any)
 {
     void *file;
-    *call = (struct io_call){.major = major, .mode = ExGetPreviousMode(), .iosb = parameters->iosb,
-                             .apc = (PKNORMAL_ROUTINE)parameters->apc, .apc_context = parameters->apc_context};
+    *call = (struct io_call){.major = major,
+                             .mode = ExGetPreviousMode(),
+                             .iosb = parameters->iosb,
+                             .apc = (PKNORMAL_ROUTINE)parameters->apc,
+                             .apc_context = parameters->apc_context};
     if (call->mode != KernelMode && !(mm_is_user_range(parameters->iosb, sizeof *parameters->iosb) &&
                                       hal_touch_write_own(parameters->iosb, sizeof *parameters->iosb)))
         return STATUS_ACCESS_VIOLATION;
-    NTSTATUS status = ob_reference_by_handle(parameters->file, any ? 0 : wanted, &io_file_type, call->mode, &file, &call->granted);
+    NTSTATUS status =
+        ob_reference_by_handle(parameters->file, any ? 0 : wanted, &io_file_type, call->mode, &file, &call->granted);
     if (!NT_SUCCESS(status))
         return status;
     call->file = file;

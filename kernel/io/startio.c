@@ -10,7 +10,8 @@ void NTAPI IoStartPacket(PDEVICE_OBJECT device, PIRP irp, PULONG key, PDRIVER_CA
         irp->CancelRoutine = cancel;
     }
     PKDEVICE_QUEUE_ENTRY entry = &irp->Tail.Overlay.DeviceQueueEntry;
-    BOOLEAN queued = key ? KeInsertByKeyDeviceQueue(&device->DeviceQueue, entry, *key) : KeInsertDeviceQueue(&device->DeviceQueue, entry);
+    BOOLEAN queued = key ? KeInsertByKeyDeviceQueue(&device->DeviceQueue, entry, *key)
+                         : KeInsertDeviceQueue(&device->DeviceQueue, entry);
     if (!queued)
         device->CurrentIrp = irp;
     if (cancel) {
@@ -34,7 +35,8 @@ static void start_next(PDEVICE_OBJECT device, BOOLEAN cancelable, const ULONG *k
     if (cancelable)
         IoAcquireCancelSpinLock(&cancel_irql);
     device->CurrentIrp = NULL;
-    PKDEVICE_QUEUE_ENTRY entry = key ? KeRemoveByKeyDeviceQueue(&device->DeviceQueue, *key) : KeRemoveDeviceQueue(&device->DeviceQueue);
+    PKDEVICE_QUEUE_ENTRY entry =
+        key ? KeRemoveByKeyDeviceQueue(&device->DeviceQueue, *key) : KeRemoveDeviceQueue(&device->DeviceQueue);
     PIRP irp = entry ? CONTAINING_RECORD(entry, IRP, Tail.Overlay.DeviceQueueEntry) : NULL;
     if (irp)
         device->CurrentIrp = irp;

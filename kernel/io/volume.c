@@ -3,7 +3,8 @@
 // ntifs/nf-ntifs-ntqueryvolumeinformationfile.
 #include "io/io.h"
 
-NTSTATUS NTAPI NtQueryVolumeInformationFile(HANDLE handle, PIO_STATUS_BLOCK user_iosb, PVOID buffer, ULONG length, FS_INFORMATION_CLASS class)
+NTSTATUS NTAPI NtQueryVolumeInformationFile(HANDLE handle, PIO_STATUS_BLOCK user_iosb, PVOID buffer, ULONG length,
+                                            FS_INFORMATION_CLASS class)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     void *object;

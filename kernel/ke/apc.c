@@ -7,8 +7,8 @@
 #include "ke/ke.h"
 
 void NTAPI KeInitializeApc(PKAPC apc, PKTHREAD thread, KAPC_ENVIRONMENT environment, PKKERNEL_ROUTINE kernel_routine,
-                           PKRUNDOWN_ROUTINE rundown_routine, PKNORMAL_ROUTINE normal_routine,
-                           KPROCESSOR_MODE mode, PVOID context)
+                           PKRUNDOWN_ROUTINE rundown_routine, PKNORMAL_ROUTINE normal_routine, KPROCESSOR_MODE mode,
+                           PVOID context)
 {
     *apc = (KAPC){.Type = 0x12, .Size = sizeof *apc, .Thread = thread};
     apc->ApcStateIndex = (CCHAR)environment;

@@ -81,9 +81,11 @@ void ke_stop(struct ke_bugcheck *bugcheck)
     __builtin_longjmp(recovery->jump, 1);
 }
 
-void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
+void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4,
+                    const char *what)
 {
-    struct ke_bugcheck bugcheck = {.code = code, .parameters = {p1, p2, p3, p4}, .what = what, .instruction = instruction};
+    struct ke_bugcheck bugcheck = {
+        .code = code, .parameters = {p1, p2, p3, p4}, .what = what, .instruction = instruction};
     ke_stop(&bugcheck);
 }
 

@@ -30,7 +30,8 @@ BOOLEAN NTAPI KeInsertByKeyDeviceQueue(PKDEVICE_QUEUE queue, PKDEVICE_QUEUE_ENTR
     entry->Inserted = queue->Busy;
     if (queue->Busy) {
         LIST_ENTRY *at = queue->DeviceListHead.Blink;
-        while (at != &queue->DeviceListHead && CONTAINING_RECORD(at, KDEVICE_QUEUE_ENTRY, DeviceListEntry)->SortKey > key)
+        while (at != &queue->DeviceListHead &&
+               CONTAINING_RECORD(at, KDEVICE_QUEUE_ENTRY, DeviceListEntry)->SortKey > key)
             at = at->Blink;
         InsertHeadList(at, &entry->DeviceListEntry);
     }
@@ -69,7 +70,8 @@ PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveByKeyDeviceQueue(PKDEVICE_QUEUE queue, ULONG 
         queue->Busy = FALSE;
     } else {
         LIST_ENTRY *at = queue->DeviceListHead.Flink;
-        while (at != &queue->DeviceListHead && CONTAINING_RECORD(at, KDEVICE_QUEUE_ENTRY, DeviceListEntry)->SortKey < key)
+        while (at != &queue->DeviceListHead &&
+               CONTAINING_RECORD(at, KDEVICE_QUEUE_ENTRY, DeviceListEntry)->SortKey < key)
             at = at->Flink;
         entry = take(at == &queue->DeviceListHead ? queue->DeviceListHead.Flink : at);
     }

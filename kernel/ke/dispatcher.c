@@ -203,7 +203,8 @@ static void link_blocks(struct _KTHREAD *thread, ULONG count, PVOID *objects, UC
         blocks[i].Object = header;
         blocks[i].WaitKey = (USHORT)i;
         blocks[i].WaitType = type;
-        link_after(type == KE_WAIT_DEQUEUE ? &header->WaitListHead : header->WaitListHead.Blink, &blocks[i].WaitListEntry);
+        link_after(type == KE_WAIT_DEQUEUE ? &header->WaitListHead : header->WaitListHead.Blink,
+                   &blocks[i].WaitListEntry);
     }
     thread->wait_blocks = blocks;
     thread->wait_count = count;
@@ -283,7 +284,8 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE 
     if (count == 0 || count > (blocks ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
         ke_bugcheck(MAXIMUM_WAIT_OBJECTS_EXCEEDED, 0, 0, 0, 0,
                     "KeWaitForMultipleObjects: more objects than wait blocks");
-    return wait(count, objects, (UCHAR)type, mode, alertable, timeout, blocks ? blocks : ke_current_thread()->own_blocks);
+    return wait(count, objects, (UCHAR)type, mode, alertable, timeout,
+                blocks ? blocks : ke_current_thread()->own_blocks);
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER interval)

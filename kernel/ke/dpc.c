@@ -103,8 +103,8 @@ bool ke_run_one_dpc(void)
         ke_set_irql(DISPATCH_LEVEL);
         call.DeferredRoutine(dpc, call.DeferredContext, call.SystemArgument1, call.SystemArgument2);
         if (ke_irql() != DISPATCH_LEVEL)
-            ke_bugcheck_at((void *)call.DeferredRoutine, IRQL_NOT_DISPATCH_LEVEL, (ULONG_PTR)call.DeferredRoutine, ke_irql(),
-                           DISPATCH_LEVEL, 0, "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
+            ke_bugcheck_at((void *)call.DeferredRoutine, IRQL_NOT_DISPATCH_LEVEL, (ULONG_PTR)call.DeferredRoutine,
+                           ke_irql(), DISPATCH_LEVEL, 0, "a DPC routine returned at another IRQL than DISPATCH_LEVEL");
     }
     ke_pop_recovery(&recovery);
     ke_set_irql(PASSIVE_LEVEL);

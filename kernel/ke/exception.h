@@ -18,10 +18,10 @@
 struct ke_trap {
     CONTEXT context;
     EXCEPTION_RECORD record;
-    ULONG64 argument;       // the raising routine's first argument
-    bool exact;             // a fault: Rip is the instruction, not a return address
+    ULONG64 argument; // the raising routine's first argument
+    bool exact;       // a fault: Rip is the instruction, not a return address
     // a fault only
-    unsigned number;        // the processor's exception: 0 divide error ... 14 page fault
+    unsigned number; // the processor's exception: 0 divide error ... 14 page fault
     int signal;
     uint64_t error;         // its error code
     uint64_t address;       // that was touched

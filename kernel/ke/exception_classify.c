@@ -37,7 +37,8 @@ bool ke_is_kernel_fault(uint64_t address)
     return hal_is_kernel_address(pointer) || address >> 63 || ldr_find_image(pointer);
 }
 
-static void set_bugcheck(struct ke_classified *fault, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)
+static void set_bugcheck(struct ke_classified *fault, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
+                         ULONG_PTR p4)
 {
     fault->bugcheck.code = code;
     fault->bugcheck.parameters[0] = p1;
@@ -171,9 +172,8 @@ static void classify_protection(struct ke_classified *fault)
         return;
     }
     // Privileged instructions that are carried out never come here; of the others only MSRs may fault on Windows.
-    if (decode(trap->context.Rip, &instruction, operands) &&
-        instruction.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED && instruction.mnemonic != ZYDIS_MNEMONIC_RDMSR &&
-        instruction.mnemonic != ZYDIS_MNEMONIC_WRMSR) {
+    if (decode(trap->context.Rip, &instruction, operands) && instruction.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED &&
+        instruction.mnemonic != ZYDIS_MNEMONIC_RDMSR && instruction.mnemonic != ZYDIS_MNEMONIC_WRMSR) {
         snprintf(what, sizeof what, "the privileged instruction \"%s\" is not carried out here",
                  ZydisMnemonicGetString(instruction.mnemonic));
         set_bugcheck(fault, KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_PRIVILEGED_INSTRUCTION, trap->context.Rip, 0, 0);
@@ -210,8 +210,8 @@ static void classify_divide(struct ke_classified *fault)
     const CONTEXT *context = &fault->trap->context;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    bool overflow = decode(context->Rip, &instruction, operands) &&
-                    operand_value(&operands[0], context->Rip, context) != 0;
+    bool overflow =
+        decode(context->Rip, &instruction, operands) && operand_value(&operands[0], context->Rip, context) != 0;
     set_exception(fault, overflow ? STATUS_INTEGER_OVERFLOW : STATUS_INTEGER_DIVIDE_BY_ZERO);
 }
 

@@ -67,8 +67,7 @@ static bool ask(struct search *search, const struct unwind_frame *frame, ULONG s
         .ScopeIndex = scope,
     };
     record->ExceptionFlags = search->flags;
-    EXCEPTION_DISPOSITION answer =
-        ke_call_exception_handler(record, frame->establisher, search->context, &dispatcher);
+    EXCEPTION_DISPOSITION answer = ke_call_exception_handler(record, frame->establisher, search->context, &dispatcher);
     search->flags |= record->ExceptionFlags & EXCEPTION_NONCONTINUABLE;
     if (search->nested == frame->establisher) {
         search->flags &= ~(ULONG)EXCEPTION_NESTED_CALL;
@@ -83,7 +82,10 @@ static bool ask(struct search *search, const struct unwind_frame *frame, ULONG s
 
 bool ke_dispatch_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
 {
-    struct search search = {.record = record, .context = context, .exact = exact, .cursor = *context,
+    struct search search = {.record = record,
+                            .context = context,
+                            .exact = exact,
+                            .cursor = *context,
                             .flags = record->ExceptionFlags & EXCEPTION_NONCONTINUABLE};
     struct unwind_frame frame;
     unwind_begin(&search.walk, &search.cursor, exact);

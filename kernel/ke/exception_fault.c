@@ -20,8 +20,8 @@
 
 enum {
     RSP = 4,
-    RED_ZONE = 128,       // below the stack pointer of C code
-    ROOM = 48 * 1024,     // a dispatch needs this much stack
+    RED_ZONE = 128,   // below the stack pointer of C code
+    ROOM = 48 * 1024, // a dispatch needs this much stack
     FXSAVE_BYTES = 512,
     LARGEST_IMAGE = 16 * 1024,
     TRAP_FLAG = 0x100,

@@ -11,14 +11,14 @@
 #include <ctype.h>
 #include <string.h>
 
-static const char *const leaf_prefixes[] = {"Rtl", "DbgBreakPoint", "DbgPrint", "vDbgPrint", "KeInitialize", "KeQuery",
-                                            "ExInitialize", "Initialize", "IoInitialize"};
+static const char *const leaf_prefixes[] = {"Rtl",     "DbgBreakPoint", "DbgPrint",   "vDbgPrint",   "KeInitialize",
+                                            "KeQuery", "ExInitialize",  "Initialize", "IoInitialize"};
 
 // These go through other rooms, whose locks they take.
-static const char *const other_prefixes[] = {"RtlQueryRegistry", "RtlWriteRegistry", "RtlDeleteRegistry",
-                                             "RtlCheckRegistry", "RtlCreateRegistry", "RtlCreateUnicodeString",
-                                             "RtlDuplicateUnicodeString", "RtlFree", "ExInitializeResource",
-                                             "ExInitializeNPaged", "ExInitializePaged", "ExInitializeLookaside"};
+static const char *const other_prefixes[] = {"RtlQueryRegistry",          "RtlWriteRegistry",  "RtlDeleteRegistry",
+                                             "RtlCheckRegistry",          "RtlCreateRegistry", "RtlCreateUnicodeString",
+                                             "RtlDuplicateUnicodeString", "RtlFree",           "ExInitializeResource",
+                                             "ExInitializeNPaged",        "ExInitializePaged", "ExInitializeLookaside"};
 
 static bool begins_with_one(const char *name, const char *const *prefixes, size_t count)
 {

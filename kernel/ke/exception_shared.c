@@ -67,9 +67,14 @@ static void *map_twice(size_t bytes, const char *name, uintptr_t preferred, unsi
 static void fill_constants(void)
 {
     static const WCHAR root[] = L"C:\\Windows";
-    static const uint8_t features[] = {PF_XMMI_INSTRUCTIONS_AVAILABLE, PF_RDTSC_INSTRUCTION_AVAILABLE,
-                                       PF_PAE_ENABLED, PF_XMMI64_INSTRUCTIONS_AVAILABLE, PF_NX_ENABLED,
-                                       PF_SSE3_INSTRUCTIONS_AVAILABLE, PF_COMPARE_EXCHANGE128, PF_FASTFAIL_AVAILABLE};
+    static const uint8_t features[] = {PF_XMMI_INSTRUCTIONS_AVAILABLE,
+                                       PF_RDTSC_INSTRUCTION_AVAILABLE,
+                                       PF_PAE_ENABLED,
+                                       PF_XMMI64_INSTRUCTIONS_AVAILABLE,
+                                       PF_NX_ENABLED,
+                                       PF_SSE3_INSTRUCTIONS_AVAILABLE,
+                                       PF_COMPARE_EXCHANGE128,
+                                       PF_FASTFAIL_AVAILABLE};
     OSVERSIONINFOEXW version = {.dwOSVersionInfoSize = sizeof version};
     RtlGetVersion((PRTL_OSVERSIONINFOW)&version);
     page->TickCountMultiplier = TICK_MULTIPLIER;
@@ -149,7 +154,8 @@ static bool decode(struct access *access)
     while (length && !hal_copy(access->bytes, access->fault->instruction, length))
         length--; // the last bytes of a page
     return ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
-           ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, access->bytes, length, &access->instruction, access->operands));
+           ZYAN_SUCCESS(
+               ZydisDecoderDecodeFull(&decoder, access->bytes, length, &access->instruction, access->operands));
 }
 
 // A string move out of the page: what is left of it, at once.
@@ -185,8 +191,8 @@ static bool address_of(const struct access *access, const ZydisDecodedOperand *o
     ZydisRegisterContext context = {{0}};
     for (int i = 0; i < 16; i++)
         context.values[ZYDIS_REGISTER_RAX + i] = access->fault->registers.integer[i];
-    return ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(&access->instruction, operand, access->fault->registers.rip, &context,
-                                                   address));
+    return ZYAN_SUCCESS(
+        ZydisCalcAbsoluteAddressEx(&access->instruction, operand, access->fault->registers.rip, &context, address));
 }
 
 // The instruction with its memory operand in the page that stands for KUSER_SHARED_DATA.

@@ -6,10 +6,10 @@
 #include "hal/hal.h"
 
 // An invariant; the message is for a stranger.
-#define KE_ASSERT(condition, message)                                                                        \
-    do {                                                                                                     \
-        if (hal_unlikely(!(condition)))                                                                      \
-            ke_assertion_failed(__FILE__, __LINE__, #condition, message);                                    \
+#define KE_ASSERT(condition, message)                                                                                  \
+    do {                                                                                                               \
+        if (hal_unlikely(!(condition)))                                                                                \
+            ke_assertion_failed(__FILE__, __LINE__, #condition, message);                                              \
     } while (0)
 
 _Noreturn void ke_assertion_failed(const char *file, int line, const char *condition, const char *message);

@@ -19,7 +19,7 @@ enum { IRQL_PASSIVE_LEVEL = 0, IRQL_APC_LEVEL = 1, IRQL_DISPATCH_LEVEL = 2, IRQL
 #undef EXPORT
 
 static const struct ldr_export table[] = {
-#define EXPORT(module, name, symbol, arguments, irql, state)                                                 \
+#define EXPORT(module, name, symbol, arguments, irql, state)                                                           \
     {#module, #name, symbol, arguments, IRQL_##irql, LDR_EXPORT_##state},
 #include LDR_EXPORTS_DEF
 #undef EXPORT
@@ -133,8 +133,7 @@ static size_t stem_length(const char *module)
 static const char *table_module(const char *module)
 {
     for (size_t i = 0; i < table_count; i++)
-        if ((i == 0 || strcmp(table[i].module, table[i - 1].module) != 0) &&
-            ldr_same_module(table[i].module, module))
+        if ((i == 0 || strcmp(table[i].module, table[i - 1].module) != 0) && ldr_same_module(table[i].module, module))
             return table[i].module;
     return NULL;
 }
@@ -162,8 +161,7 @@ const struct ldr_export *ldr_exports(size_t *count)
 
 bool ldr_is_data_name(const char *name)
 {
-    return bsearch(name, data_names, sizeof data_names / sizeof *data_names, sizeof *data_names,
-                   compare_name);
+    return bsearch(name, data_names, sizeof data_names / sizeof *data_names, sizeof *data_names, compare_name);
 }
 
 bool ldr_same_module(const char *one, const char *other)

@@ -116,8 +116,7 @@ const struct ldr_missing *ldr_find_missing(const void *address)
     struct ldr_loaded *loaded = find(address);
     for (unsigned i = 0; loaded && i < loaded->missing_count; i++) {
         const struct ldr_missing *missing = &loaded->missing[i];
-        if ((uintptr_t)address - (uintptr_t)missing->address <
-            (missing->data ? LDR_GUARD_STRIDE : LDR_THUNK_BYTES))
+        if ((uintptr_t)address - (uintptr_t)missing->address < (missing->data ? LDR_GUARD_STRIDE : LDR_THUNK_BYTES))
             return missing;
     }
     return NULL;

@@ -45,10 +45,9 @@ static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct l
         ldr_say(report, LDR_ERROR, image->name, "cannot load: no memory for %zu bytes", loaded->mapped);
         return STATUS_NO_MEMORY;
     }
-    ldr_say(
-        report, LDR_ERROR, image->name,
-        "cannot load: no relocations, and its base 0x%llX is not free; link it with /DYNAMICBASE (no /FIXED)",
-        (unsigned long long)place);
+    ldr_say(report, LDR_ERROR, image->name,
+            "cannot load: no relocations, and its base 0x%llX is not free; link it with /DYNAMICBASE (no /FIXED)",
+            (unsigned long long)place);
     return STATUS_CONFLICTING_ADDRESSES;
 }
 
@@ -79,8 +78,7 @@ static void relocate(struct ldr_loaded *loaded, const struct ldr_pe *pe)
         memcpy((char *)loaded->image.base + rva, &address, sizeof address);
     }
     // The mapped header says where the image is, as on Windows.
-    memcpy((char *)loaded->image.base + pe->nt_offset +
-               offsetof(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase),
+    memcpy((char *)loaded->image.base + pe->nt_offset + offsetof(IMAGE_NT_HEADERS64, OptionalHeader.ImageBase),
            &loaded->image.base, sizeof loaded->image.base);
 }
 
@@ -187,8 +185,7 @@ static void destroy(struct ldr_loaded *loaded)
     hal_free(loaded);
 }
 
-static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsigned flags,
-                      struct ldr_report *report)
+static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsigned flags, struct ldr_report *report)
 {
     NTSTATUS status = ldr_survey_imports(loaded, pe, flags, report);
     if (!NT_SUCCESS(status))
@@ -208,15 +205,14 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     if (!protect(loaded, pe))
         return STATUS_NO_MEMORY;
     if (!ldr_list_add(loaded)) {
-        ldr_say(report, LDR_ERROR, loaded->image.name, "cannot load: %d images are loaded already",
-                LDR_MAX_IMAGES);
+        ldr_say(report, LDR_ERROR, loaded->image.name, "cannot load: %d images are loaded already", LDR_MAX_IMAGES);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags,
-                        struct ldr_image **image, struct ldr_report *report)
+NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags, struct ldr_image **image,
+                        struct ldr_report *report)
 {
     struct ldr_pe pe;
     struct ldr_reason reason;

@@ -51,8 +51,7 @@ void ldr_release_dependencies(struct ldr_loaded *loaded);
 
 // image_exports.c: a copy of the image's own export table, for other images.
 NTSTATUS ldr_copy_exports(struct ldr_loaded *loaded, const struct ldr_pe *pe);
-const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name,
-                                             unsigned ordinal);
+const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name, unsigned ordinal);
 
 // symbols.c: the names of functions, as far as the image has any.
 void ldr_copy_symbols(struct ldr_loaded *loaded, const struct ldr_pe *pe);

@@ -42,8 +42,7 @@ NTSTATUS ldr_copy_exports(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     return STATUS_SUCCESS;
 }
 
-const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name,
-                                             unsigned ordinal)
+const struct ldr_pe_export *ldr_image_export(const struct ldr_loaded *loaded, const char *name, unsigned ordinal)
 {
     for (unsigned i = 0; i < loaded->export_count; i++)
         if (name ? strcmp(loaded->exports[i].name, name) == 0 : loaded->exports[i].ordinal == ordinal)

@@ -110,8 +110,7 @@ static void list_missing(struct listing *list, const struct ldr_import *import)
     char ordinal[8];
     const char *name = import_name(import, ordinal);
     size_t frame = strlen(list->driver) + strlen(import->module) + sizeof ": missing from : , ";
-    if (list->length &&
-        (list->module != import->module || list->length + strlen(name) + frame > sizeof list->text))
+    if (list->length && (list->module != import->module || list->length + strlen(name) + frame > sizeof list->text))
         flush(list);
     list->module = import->module;
     list->length += (size_t)snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s",

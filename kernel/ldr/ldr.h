@@ -64,8 +64,8 @@ enum {
 // STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES
 //
 // Without LDR_STRICT_IMPORTS a missing function becomes a thunk that ends in ldr_missing_import_hook.
-NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags,
-                        struct ldr_image **image, struct ldr_report *report);
+NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigned flags, struct ldr_image **image,
+                        struct ldr_report *report);
 // DriverEntry has returned: take the discardable sections (INIT) away. Touching them faults from now on.
 void ldr_discard_init(struct ldr_image *image);
 void ldr_unload_image(struct ldr_image *image);

@@ -5,14 +5,14 @@
 
 // How many of each kind the code of an image holds, as far as it can be followed from its functions' beginnings.
 struct ldr_privileged {
-    unsigned irql_reads;   // mov reg, cr8: KeGetCurrentIrql
-    unsigned irql_writes;  // mov cr8, reg: KeRaiseIrql, KeLowerIrql
-    unsigned control;      // other control and debug registers
-    unsigned interrupts;   // cli, sti
-    unsigned msr;          // rdmsr, wrmsr, rdpmc
-    unsigned port;         // in, out, ins, outs
-    unsigned software;     // int 3, int 29h, int 2ch, int 2dh
-    unsigned other;        // hlt, invlpg, wbinvd, lgdt, ...
+    unsigned irql_reads;  // mov reg, cr8: KeGetCurrentIrql
+    unsigned irql_writes; // mov cr8, reg: KeRaiseIrql, KeLowerIrql
+    unsigned control;     // other control and debug registers
+    unsigned interrupts;  // cli, sti
+    unsigned msr;         // rdmsr, wrmsr, rdpmc
+    unsigned port;        // in, out, ins, outs
+    unsigned software;    // int 3, int 29h, int 2ch, int 2dh
+    unsigned other;       // hlt, invlpg, wbinvd, lgdt, ...
 };
 
 void ldr_count_privileged(const struct ldr_pe *pe, struct ldr_privileged *counts);

@@ -62,15 +62,14 @@ static bool read_dos_header(struct ldr_pe *pe, struct ldr_reason *reason)
 {
     IMAGE_DOS_HEADER dos;
     if (pe->size > LDR_MAX_FILE)
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "too large: %zu bytes, at most %u MiB",
-                             pe->size, LDR_MAX_FILE >> 20);
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "too large: %zu bytes, at most %u MiB", pe->size,
+                             LDR_MAX_FILE >> 20);
     if (!in_file(pe, 0, 2) || memcmp(pe->file, "MZ", 2) != 0)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_NOT_MZ,
-                             "not a Windows executable: %s; a driver is a PE32+ file, mostly .sys",
-                             other_kind(pe));
+                             "not a Windows executable: %s; a driver is a PE32+ file, mostly .sys", other_kind(pe));
     if (!in_file(pe, 0, sizeof dos))
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "truncated: the DOS header ends after %zu bytes", pe->size);
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "truncated: the DOS header ends after %zu bytes",
+                             pe->size);
     memcpy(&dos, pe->file, sizeof dos);
     pe->nt_offset = (uint32_t)dos.e_lfanew;
     return true;
@@ -83,8 +82,8 @@ static bool refuse_signature(const struct ldr_pe *pe, struct ldr_reason *reason)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_NE_FORMAT, "a 16-bit Windows file (NE), not PE32+");
     if (memcmp(signature, "LE", 2) == 0)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_LE_FORMAT, "a Windows 9x VxD (LE), not PE32+");
-    return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                         "no PE header: no \"PE\" signature at offset 0x%X", pe->nt_offset);
+    return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "no PE header: no \"PE\" signature at offset 0x%X",
+                         pe->nt_offset);
 }
 
 static bool read_file_header(struct ldr_pe *pe, struct ldr_reason *reason)
@@ -92,20 +91,19 @@ static bool read_file_header(struct ldr_pe *pe, struct ldr_reason *reason)
     static const char signature[4] = {'P', 'E', 0, 0};
     if (!in_file(pe, pe->nt_offset, sizeof signature))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "no PE header: e_lfanew (0x%X) points beyond the file's %zu bytes",
-                             pe->nt_offset, pe->size);
+                             "no PE header: e_lfanew (0x%X) points beyond the file's %zu bytes", pe->nt_offset,
+                             pe->size);
     if (memcmp(pe->file + pe->nt_offset, signature, sizeof signature) != 0)
         return refuse_signature(pe, reason);
     if (!in_file(pe, pe->nt_offset + sizeof signature, sizeof pe->header))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "truncated in the PE file header");
     memcpy(&pe->header, pe->file + pe->nt_offset + sizeof signature, sizeof pe->header);
     if (pe->header.Machine != IMAGE_FILE_MACHINE_AMD64)
-        return ldr_pe_refuse(
-            reason,
-            pe->header.Machine == IMAGE_FILE_MACHINE_I386 ? STATUS_INVALID_IMAGE_WIN_32
-                                                          : STATUS_INVALID_IMAGE_FORMAT,
-            "made for %s (machine 0x%04X); only x86-64 (0x8664) runs here: take its x64 build",
-            ldr_pe_machine_name(pe->header.Machine), pe->header.Machine);
+        return ldr_pe_refuse(reason,
+                             pe->header.Machine == IMAGE_FILE_MACHINE_I386 ? STATUS_INVALID_IMAGE_WIN_32
+                                                                           : STATUS_INVALID_IMAGE_FORMAT,
+                             "made for %s (machine 0x%04X); only x86-64 (0x8664) runs here: take its x64 build",
+                             ldr_pe_machine_name(pe->header.Machine), pe->header.Machine);
     if (!(pe->header.Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
                              "not marked executable (IMAGE_FILE_EXECUTABLE_IMAGE): its link failed");
@@ -119,23 +117,22 @@ static bool read_optional_header(struct ldr_pe *pe, struct ldr_reason *reason)
     uint32_t size = pe->header.SizeOfOptionalHeader, directories;
     uint16_t magic;
     if (size < sizeof magic || !in_file(pe, offset, size))
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "truncated in the optional header (%u bytes of it)", size);
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "truncated in the optional header (%u bytes of it)",
+                             size);
     memcpy(&magic, pe->file + offset, sizeof magic);
     if (magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
                              "not PE32+ (optional header magic 0x%03X, needed 0x20B)", magic);
     if (size < FIXED)
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "optional header too small: %u bytes, at least %u", size, (unsigned)FIXED);
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "optional header too small: %u bytes, at least %u",
+                             size, (unsigned)FIXED);
     memcpy(&pe->optional, pe->file + offset, FIXED);
     directories = pe->optional.NumberOfRvaAndSizes;
     if (directories > IMAGE_NUMBEROF_DIRECTORY_ENTRIES)
         directories = IMAGE_NUMBEROF_DIRECTORY_ENTRIES;
     if (size - FIXED < directories * sizeof(IMAGE_DATA_DIRECTORY))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "optional header too small for its %u data directories: %u bytes", directories,
-                             size);
+                             "optional header too small for its %u data directories: %u bytes", directories, size);
     memcpy(pe->optional.DataDirectory, pe->file + offset + FIXED, directories * sizeof(IMAGE_DATA_DIRECTORY));
     return true;
 }
@@ -149,12 +146,11 @@ static bool check_sizes(const struct ldr_pe *pe, struct ldr_reason *reason)
                              "bad alignments: SectionAlignment 0x%X, FileAlignment 0x%X", section, file);
     if (section < LDR_PAGE && section != file)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "SectionAlignment 0x%X is below a page and differs from FileAlignment 0x%X",
-                             section, file);
+                             "SectionAlignment 0x%X is below a page and differs from FileAlignment 0x%X", section,
+                             file);
     if (optional->SizeOfImage == 0 || optional->SizeOfImage > LDR_MAX_IMAGE)
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "SizeOfImage 0x%X is not between 1 byte and %u MiB", optional->SizeOfImage,
-                             LDR_MAX_IMAGE >> 20);
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "SizeOfImage 0x%X is not between 1 byte and %u MiB",
+                             optional->SizeOfImage, LDR_MAX_IMAGE >> 20);
     if (optional->SizeOfHeaders > pe->size || optional->SizeOfHeaders > optional->SizeOfImage)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
                              "SizeOfHeaders 0x%X is beyond the file (%zu bytes) or the image (0x%X)",
@@ -173,24 +169,23 @@ static bool check_section_memory(const struct ldr_pe *pe, const struct ldr_secti
 {
     if (section->rva % pe->optional.SectionAlignment)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "section \"%s\" at RVA 0x%X is not aligned to SectionAlignment 0x%X",
-                             section->name, section->rva, pe->optional.SectionAlignment);
+                             "section \"%s\" at RVA 0x%X is not aligned to SectionAlignment 0x%X", section->name,
+                             section->rva, pe->optional.SectionAlignment);
     if (section->rva < end)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "section \"%s\" at RVA 0x%X overlaps what lies before it (up to 0x%llX)",
-                             section->name, section->rva, (unsigned long long)end);
+                             "section \"%s\" at RVA 0x%X overlaps what lies before it (up to 0x%llX)", section->name,
+                             section->rva, (unsigned long long)end);
     if (!in_image(pe, section->rva, section->extent))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "section \"%s\" (RVA 0x%X, 0x%X bytes) reaches beyond SizeOfImage 0x%X",
-                             section->name, section->rva, section->extent, pe->optional.SizeOfImage);
+                             "section \"%s\" (RVA 0x%X, 0x%X bytes) reaches beyond SizeOfImage 0x%X", section->name,
+                             section->rva, section->extent, pe->optional.SizeOfImage);
     return true;
 }
 
-static bool check_section_file(const struct ldr_pe *pe, struct ldr_section *section,
-                               const IMAGE_SECTION_HEADER *header, struct ldr_reason *reason)
+static bool check_section_file(const struct ldr_pe *pe, struct ldr_section *section, const IMAGE_SECTION_HEADER *header,
+                               struct ldr_reason *reason)
 {
-    uint64_t mapped =
-        pe->optional.SectionAlignment < LDR_PAGE ? section->extent : round_up(section->extent, LDR_PAGE);
+    uint64_t mapped = pe->optional.SectionAlignment < LDR_PAGE ? section->extent : round_up(section->extent, LDR_PAGE);
     if (header->PointerToRawData == 0 || header->SizeOfRawData == 0)
         return true;
     if (header->PointerToRawData % pe->optional.FileAlignment)
@@ -225,8 +220,7 @@ static bool read_sections(struct ldr_pe *pe, struct ldr_reason *reason)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "%u sections; 1 to %d are possible",
                              pe->header.NumberOfSections, LDR_MAX_SECTIONS);
     if (!in_file(pe, table, bytes))
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "truncated: the section table ends beyond the file");
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "truncated: the section table ends beyond the file");
     if (table + bytes > pe->optional.SizeOfHeaders)
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
                              "the section table ends at 0x%llX, beyond SizeOfHeaders 0x%X",
@@ -239,8 +233,7 @@ static bool read_sections(struct ldr_pe *pe, struct ldr_reason *reason)
         section->rva = header.VirtualAddress;
         section->extent = header.Misc.VirtualSize ? header.Misc.VirtualSize : header.SizeOfRawData;
         section->characteristics = header.Characteristics;
-        if (!check_section_memory(pe, section, end, reason) ||
-            !check_section_file(pe, section, &header, reason))
+        if (!check_section_memory(pe, section, end, reason) || !check_section_file(pe, section, &header, reason))
             return false;
         end = round_up((uint64_t)section->rva + section->extent, pe->optional.SectionAlignment);
     }
@@ -279,8 +272,7 @@ static bool walk_all(const struct ldr_pe *pe, struct ldr_reason *reason)
     uint32_t rva;
     while ((step = ldr_pe_next_import(&imports, &import, reason)) == LDR_STEP_ITEM)
         ;
-    while (step == LDR_STEP_END &&
-           (step = ldr_pe_next_relocation(&relocations, &rva, reason)) == LDR_STEP_ITEM)
+    while (step == LDR_STEP_END && (step = ldr_pe_next_relocation(&relocations, &rva, reason)) == LDR_STEP_ITEM)
         step = LDR_STEP_END;
     while (step == LDR_STEP_END && (step = ldr_pe_next_export(&exports, &item, reason)) == LDR_STEP_ITEM)
         step = LDR_STEP_END;
@@ -291,8 +283,7 @@ static bool check_load_config(const struct ldr_pe *pe, struct ldr_reason *reason
 {
     IMAGE_LOAD_CONFIG_DIRECTORY64 config;
     IMAGE_DATA_DIRECTORY directory;
-    if (!ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG, &directory) ||
-        ldr_pe_load_config(pe, &config))
+    if (!ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG, &directory) || ldr_pe_load_config(pe, &config))
         return true;
     return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "the load configuration at RVA 0x%X is cut off",
                          directory.VirtualAddress);
@@ -320,8 +311,7 @@ bool ldr_pe_check_driver(const struct ldr_pe *pe, struct ldr_reason *reason)
                              "not a driver but %s (subsystem %u); a driver is linked with /SUBSYSTEM:NATIVE",
                              ldr_pe_subsystem_name(optional->Subsystem), optional->Subsystem);
     if (optional->AddressOfEntryPoint == 0)
-        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,
-                             "no entry point, so there is no DriverEntry to call");
+        return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT, "no entry point, so there is no DriverEntry to call");
     section = ldr_pe_section_of(pe, optional->AddressOfEntryPoint);
     if (!section || !(section->characteristics & IMAGE_SCN_MEM_EXECUTE))
         return ldr_pe_refuse(reason, STATUS_INVALID_IMAGE_FORMAT,

@@ -91,8 +91,7 @@ struct ldr_import_walk {
     uint32_t lookup, slot;
     unsigned count;
 };
-enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import,
-                                 struct ldr_reason *reason);
+enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import, struct ldr_reason *reason);
 
 // A relocation is the RVA of 8 bytes that hold an address (DIR64, the only kind that means something here).
 struct ldr_relocation_walk {
@@ -101,8 +100,7 @@ struct ldr_relocation_walk {
     uint32_t size, next;  // next: offset of the next entry or block
     uint32_t page, block_end;
 };
-enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva,
-                                     struct ldr_reason *reason);
+enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva, struct ldr_reason *reason);
 
 struct ldr_pe_export {
     const char *name;

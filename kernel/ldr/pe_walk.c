@@ -73,8 +73,7 @@ static enum ldr_step read_import(struct ldr_import_walk *walk, uint64_t entry, s
     return LDR_STEP_ITEM;
 }
 
-enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import,
-                                 struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_import(struct ldr_import_walk *walk, struct ldr_import *import, struct ldr_reason *reason)
 {
     for (;;) {
         uint64_t entry;
@@ -124,8 +123,7 @@ static enum ldr_step next_block(struct ldr_relocation_walk *walk, struct ldr_rea
     return LDR_STEP_ITEM;
 }
 
-enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva,
-                                     struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_relocation(struct ldr_relocation_walk *walk, uint32_t *rva, struct ldr_reason *reason)
 {
     if (!walk->table) {
         enum ldr_step step = open_relocations(walk, reason);
@@ -164,8 +162,7 @@ static enum ldr_step open_exports(struct ldr_pe_export_walk *walk, struct ldr_re
         return LDR_STEP_END;
     if (!ldr_pe_read(walk->pe, directory.VirtualAddress, &walk->directory, sizeof walk->directory))
         return bad(reason, "the export directory is cut off", directory.VirtualAddress);
-    if (walk->directory.NumberOfFunctions > LDR_MAX_EXPORTS ||
-        walk->directory.NumberOfNames > LDR_MAX_EXPORTS)
+    if (walk->directory.NumberOfFunctions > LDR_MAX_EXPORTS || walk->directory.NumberOfNames > LDR_MAX_EXPORTS)
         return bad(reason, "too many exports", directory.VirtualAddress);
     walk->begun = true;
     return LDR_STEP_ITEM;
@@ -178,8 +175,7 @@ static bool export_element(const struct ldr_pe *pe, uint32_t table, uint32_t ind
     return rva <= UINT32_MAX && ldr_pe_read(pe, (uint32_t)rva, to, size);
 }
 
-enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item,
-                                 struct ldr_reason *reason)
+enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_export *item, struct ldr_reason *reason)
 {
     const IMAGE_DATA_DIRECTORY *place = &walk->pe->optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
     uint32_t name, rva;

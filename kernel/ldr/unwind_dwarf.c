@@ -210,8 +210,8 @@ static bool step(struct machine *machine, struct dwarf_reader *code, const CONTE
     }
     switch (opcode) {
     case 0x06: // DW_OP_deref
-        return machine->depth && unwind_read(machine->stack[machine->depth - 1],
-                                             &machine->stack[machine->depth - 1], sizeof(uint64_t));
+        return machine->depth &&
+               unwind_read(machine->stack[machine->depth - 1], &machine->stack[machine->depth - 1], sizeof(uint64_t));
     case 0x08: // DW_OP_const1u
         return push(machine, dwarf_fixed(code, 1));
     case 0x09: // DW_OP_const1s

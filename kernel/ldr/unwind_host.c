@@ -212,7 +212,8 @@ static bool find_rules(struct program *program, const void *fde, uint64_t begin,
 
 // ---- applying the rules -----------------------------------------------------------------------------------
 
-static bool restore(const struct program *program, unsigned column, uint64_t cfa, const CONTEXT *before, PCONTEXT context)
+static bool restore(const struct program *program, unsigned column, uint64_t cfa, const CONTEXT *before,
+                    PCONTEXT context)
 {
     const struct rule *rule = &program->rules.columns[column];
     uint64_t value = cfa + (uint64_t)rule->value;

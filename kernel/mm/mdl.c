@@ -114,7 +114,7 @@ void NTAPI MmUnmapLockedPages(PVOID address, PMDL mdl)
 {
     (void)address;
     mdl->MappedSystemVa = NULL;
-    mdl->MdlFlags &= (CSHORT)~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
+    mdl->MdlFlags &= (CSHORT) ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
 }
 
 void NTAPI MmUnlockPages(PMDL mdl)
@@ -124,7 +124,7 @@ void NTAPI MmUnlockPages(PMDL mdl)
                     "MmUnlockPages of an MDL whose pages are not locked");
     if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
-    mdl->MdlFlags &= (CSHORT)~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+    mdl->MdlFlags &= (CSHORT) ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
     mdl->Process = NULL;
 }
 

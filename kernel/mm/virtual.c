@@ -50,7 +50,8 @@ static unsigned hal_protection(ULONG protection)
 static bool is_protection(ULONG protection)
 {
     ULONG kind = protection & 0xff;
-    return kind && !(kind & (kind - 1)) && !(protection & ~(ULONG)(0xff | PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE));
+    return kind && !(kind & (kind - 1)) &&
+           !(protection & ~(ULONG)(0xff | PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE));
 }
 
 // ---- the list of regions, under the process's lock ------------------------------------------------------------
@@ -58,7 +59,8 @@ static bool is_protection(ULONG protection)
 static struct mm_region *region_of(struct _KPROCESS *process, uintptr_t address, size_t bytes)
 {
     for (struct mm_region *region = process->regions; region; region = region->next)
-        if (address >= region->base && address - region->base < region->bytes && bytes <= region->bytes - (address - region->base))
+        if (address >= region->base && address - region->base < region->bytes &&
+            bytes <= region->bytes - (address - region->base))
             return region;
     return NULL;
 }
@@ -117,7 +119,8 @@ static NTSTATUS reserve(struct _KPROCESS *process, uintptr_t *base, size_t *byte
 }
 
 // The pages of [base, base + bytes) within a region; STATUS_MEMORY_NOT_ALLOCATED outside.
-static NTSTATUS change(struct _KPROCESS *process, uintptr_t *base, size_t *bytes, bool forget, ULONG protection, ULONG *before)
+static NTSTATUS change(struct _KPROCESS *process, uintptr_t *base, size_t *bytes, bool forget, ULONG protection,
+                       ULONG *before)
 {
     uintptr_t begin = *base / HAL_PAGE * HAL_PAGE;
     size_t size = hal_round_up(*bytes + (*base - begin), HAL_PAGE);
@@ -195,8 +198,8 @@ static NTSTATUS deliver(PVOID *user_base, PSIZE_T user_size, uintptr_t base, siz
     return NT_SUCCESS(status) ? mm_copy_out(user_size, &bytes, sizeof bytes, mode) : status;
 }
 
-NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE process_handle, PVOID *user_base, ULONG_PTR zero_bits, PSIZE_T user_size, ULONG type,
-                                       ULONG protection)
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE process_handle, PVOID *user_base, ULONG_PTR zero_bits, PSIZE_T user_size,
+                                       ULONG type, ULONG protection)
 {
     struct _KPROCESS *process = ke_current_thread()->Process;
     uintptr_t base;
@@ -234,7 +237,8 @@ NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE process_handle, PVOID *user_base, PSIZ
     return NT_SUCCESS(status) ? deliver(user_base, user_size, base, bytes) : status;
 }
 
-NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE process_handle, PVOID *user_base, PSIZE_T user_size, ULONG protection, PULONG user_before)
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE process_handle, PVOID *user_base, PSIZE_T user_size, ULONG protection,
+                                      PULONG user_before)
 {
     struct _KPROCESS *process = ke_current_thread()->Process;
     uintptr_t base;

@@ -75,7 +75,8 @@ void ob_release_attributes(struct ob_attributes *attributes)
 
 ACCESS_MASK ob_map_access(ACCESS_MASK access, const struct _OBJECT_TYPE *type)
 {
-    ACCESS_MASK mapped = access & ~(ACCESS_MASK)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
+    ACCESS_MASK mapped =
+        access & ~(ACCESS_MASK)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
     if (access & GENERIC_READ)
         mapped |= type->mapping.GenericRead;
     if (access & GENERIC_WRITE)
@@ -92,9 +93,9 @@ static NTSTATUS protect(void *object, struct ob_attributes *attributes, KPROCESS
 {
     NTSTATUS status = STATUS_SUCCESS;
     if (attributes->name.Length && mode == UserMode)
-        status = ob_check_parent(&attributes->name, attributes->root,
-                                 ob_type(object) == &ob_directory_type ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT,
-                                 mode);
+        status = ob_check_parent(
+            &attributes->name, attributes->root,
+            ob_type(object) == &ob_directory_type ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT, mode);
     if (NT_SUCCESS(status) && security && (attributes->name.Length || attributes->descriptor))
         status = security->assign(object, attributes->descriptor);
     ob_header(object)->permanent = (attributes->attributes & OBJ_PERMANENT) && mode == KernelMode;
@@ -108,12 +109,14 @@ static NTSTATUS open_found(void *object, ACCESS_MASK access, ULONG attributes, K
     NTSTATUS status = ob_check_access(object, access, mode, &granted);
     if (!NT_SUCCESS(status))
         return status;
-    return ob_count_named_handle(object) ? ob_insert_counted_handle(object, granted, attributes, handle) : STATUS_DELETE_PENDING;
+    return ob_count_named_handle(object) ? ob_insert_counted_handle(object, granted, attributes, handle)
+                                         : STATUS_DELETE_PENDING;
 }
 
 // Who makes an object gets what it asks for; who finds one there already has to be allowed. The new object's handle is
 // counted before it has its name, so that nobody who opens and closes it takes the name away.
-NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle)
+NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode,
+                          HANDLE *handle)
 {
     void *existing;
     HANDLE made;
@@ -130,7 +133,8 @@ NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS
         }
     } while (existing && inserted == STATUS_DELETE_PENDING);
     if (NT_SUCCESS(inserted) && !existing) {
-        inserted = ob_insert_counted_handle(object, ob_map_access(access, ob_type(object)), attributes->attributes, &made);
+        inserted =
+            ob_insert_counted_handle(object, ob_map_access(access, ob_type(object)), attributes->attributes, &made);
         if (!NT_SUCCESS(inserted))
             ob_remove_name(object);
     } else {
@@ -151,7 +155,11 @@ NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type,
     NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
     if (!NT_SUCCESS(status))
         return status;
-    struct ob_lookup lookup = {.path = &captured.name, .root = captured.root, .mode = mode, .access = access, .type = type,
+    struct ob_lookup lookup = {.path = &captured.name,
+                               .root = captured.root,
+                               .mode = mode,
+                               .access = access,
+                               .type = type,
                                .attributes = captured.attributes | (type == &ob_symbolic_link_type ? OBJ_OPENLINK : 0)};
     do {
         status = ob_lookup_name(&lookup, &object);

@@ -210,7 +210,7 @@ void ob_remove_links_to(const UNICODE_STRING *target)
 
 static NTSTATUS create_tree(void)
 {
-    static const WCHAR *const directories[] = {L"\\Device", L"\\GLOBAL??", L"\\Driver", L"\\FileSystem",
+    static const WCHAR *const directories[] = {L"\\Device",           L"\\GLOBAL??",    L"\\Driver",  L"\\FileSystem",
                                                L"\\BaseNamedObjects", L"\\ObjectTypes", L"\\Callback"};
     static const struct {
         const WCHAR *name, *target;

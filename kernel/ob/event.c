@@ -9,12 +9,15 @@ static DISPATCHER_HEADER *waitable(void *object)
 struct _OBJECT_TYPE ob_event_type = {
     .name = L"Event",
     .tag = EX_TAG('E', 'v', 'e', 'n'),
-    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | EVENT_QUERY_STATE, .GenericWrite = STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
-                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, .GenericAll = EVENT_ALL_ACCESS},
+    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | EVENT_QUERY_STATE,
+                .GenericWrite = STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                .GenericAll = EVENT_ALL_ACCESS},
     .waitable = waitable,
 };
 
-NTSTATUS NTAPI NtCreateEvent(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, EVENT_TYPE type, BOOLEAN state)
+NTSTATUS NTAPI NtCreateEvent(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, EVENT_TYPE type,
+                             BOOLEAN state)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured;
@@ -87,16 +90,19 @@ NTSTATUS NTAPI NtPulseEvent(HANDLE handle, PLONG previous)
     return change(handle, previous, pulse);
 }
 
-NTSTATUS NTAPI NtQueryEvent(HANDLE handle, EVENT_INFORMATION_CLASS information_class, PVOID buffer, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryEvent(HANDLE handle, EVENT_INFORMATION_CLASS information_class, PVOID buffer, ULONG length,
+                            PULONG returned)
 {
     void *object;
     if (information_class != EventBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    NTSTATUS status = ob_reference_by_handle(handle, EVENT_QUERY_STATE, &ob_event_type, ExGetPreviousMode(), &object, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(handle, EVENT_QUERY_STATE, &ob_event_type, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     PKEVENT event = object;
-    EVENT_BASIC_INFORMATION answer = {.EventType = (EVENT_TYPE)(event->Header.Type & 0x7f), .EventState = KeReadStateEvent(event)};
+    EVENT_BASIC_INFORMATION answer = {.EventType = (EVENT_TYPE)(event->Header.Type & 0x7f),
+                                      .EventState = KeReadStateEvent(event)};
     ob_dereference(object);
     return ob_deliver(&answer, sizeof answer, buffer, length, returned);
 }

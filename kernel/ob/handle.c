@@ -64,7 +64,8 @@ static bool grow(struct ob_handle_table *table)
     return true;
 }
 
-static NTSTATUS insert(struct ob_handle_table *table, void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+static NTSTATUS insert(struct ob_handle_table *table, void *object, ACCESS_MASK granted, ULONG attributes,
+                       HANDLE *handle)
 {
     hal_spin_lock(&table->lock);
     if (!table->first_free && !grow(table)) {
@@ -167,8 +168,10 @@ static void after_close(void *object, ACCESS_MASK granted)
     struct ob_header *header = ob_header(object);
     LONG before = atomic_fetch_sub(&header->handles, 1);
     if (header->type->close) {
-        struct ob_close close = {
-            .process = ke_current_thread()->Process, .granted = granted, .process_handles = 1, .system_handles = before};
+        struct ob_close close = {.process = ke_current_thread()->Process,
+                                 .granted = granted,
+                                 .process_handles = 1,
+                                 .system_handles = before};
         header->type->close(object, &close);
     }
     if (before == 1)

@@ -47,7 +47,8 @@ NTSTATUS ob_create_link_object(const UNICODE_STRING *target, void **object)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes, void **link)
+NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes,
+                                 void **link)
 {
     void *object;
     NTSTATUS status = ob_create_link_object(target, &object);

@@ -18,8 +18,10 @@ static void destroy(void *object)
 struct _OBJECT_TYPE ob_mutant_type = {
     .name = L"Mutant",
     .tag = EX_TAG('M', 'u', 't', 'a'),
-    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | MUTANT_QUERY_STATE, .GenericWrite = STANDARD_RIGHTS_WRITE,
-                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, .GenericAll = MUTANT_ALL_ACCESS},
+    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | MUTANT_QUERY_STATE,
+                .GenericWrite = STANDARD_RIGHTS_WRITE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                .GenericAll = MUTANT_ALL_ACCESS},
     .waitable = waitable,
     .destroy = destroy,
 };
@@ -61,13 +63,15 @@ NTSTATUS NTAPI NtReleaseMutant(HANDLE handle, PLONG previous)
     return status;
 }
 
-NTSTATUS NTAPI NtQueryMutant(HANDLE handle, MUTANT_INFORMATION_CLASS information_class, PVOID buffer, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryMutant(HANDLE handle, MUTANT_INFORMATION_CLASS information_class, PVOID buffer, ULONG length,
+                             PULONG returned)
 {
     MUTANT_BASIC_INFORMATION answer = {0};
     void *object;
     if (information_class != MutantBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    NTSTATUS status = ob_reference_by_handle(handle, MUTANT_QUERY_STATE, &ob_mutant_type, ExGetPreviousMode(), &object, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(handle, MUTANT_QUERY_STATE, &ob_mutant_type, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     PKMUTANT mutant = object;

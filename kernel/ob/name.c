@@ -37,8 +37,8 @@ static void release_path(struct new_path *path)
 struct walk {
     struct ob_lookup *lookup;
     const UNICODE_STRING *path;
-    size_t at;      // index behind the component in hand
-    void *object;   // referenced
+    size_t at;    // index behind the component in hand
+    void *object; // referenced
 };
 
 // The next component of the path; false at its end. An empty one is an error.

@@ -89,11 +89,11 @@ static inline struct _OBJECT_TYPE *ob_type(const void *object)
 // What is looked for, and what came of it.
 struct ob_lookup {
     const UNICODE_STRING *path;
-    void *root;           // directory or object the path is relative to; NULL: absolute
-    ULONG attributes;     // OBJ_*
+    void *root;       // directory or object the path is relative to; NULL: absolute
+    ULONG attributes; // OBJ_*
     KPROCESSOR_MODE mode;
-    ACCESS_MASK access;   // wanted
-    void *context;        // the opener's, for the type's parse routine (io: the create parameters)
+    ACCESS_MASK access;        // wanted
+    void *context;             // the opener's, for the type's parse routine (io: the create parameters)
     struct _OBJECT_TYPE *type; // what the caller expects; NULL any
 };
 
@@ -112,7 +112,8 @@ NTSTATUS ob_full_name(void *object, UNICODE_STRING *name);
 
 struct ob_directory *ob_root_directory(void);
 NTSTATUS ob_create_directory(const WCHAR *path, void **directory);
-NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes, void **link);
+NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRING *target, ULONG attributes,
+                                 void **link);
 // Takes the names of the links in \GLOBAL?? that stand for `target` away.
 void ob_remove_links_to(const UNICODE_STRING *target);
 extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type;
@@ -191,7 +192,8 @@ NTSTATUS ob_capture_attributes(const OBJECT_ATTRIBUTES *attributes, KPROCESSOR_M
 void ob_release_attributes(struct ob_attributes *attributes);
 // Create-or-open tail of every NtCreateXxx: names the new object, makes the handle, and drops the caller's
 // reference to it in any case.
-NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode, HANDLE *handle);
+NTSTATUS ob_finish_create(void *object, struct ob_attributes *attributes, ACCESS_MASK access, KPROCESSOR_MODE mode,
+                          HANDLE *handle);
 // The whole of every NtOpenXxx.
 NTSTATUS ob_open(const OBJECT_ATTRIBUTES *attributes, struct _OBJECT_TYPE *type, ACCESS_MASK access, HANDLE *handle);
 // The end of a query of fixed size: length must be exactly bytes (STATUS_INFO_LENGTH_MISMATCH).

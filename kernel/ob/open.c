@@ -24,28 +24,24 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID object, ULONG attributes, PACCESS_STA
     if (type && ob_type(object) != type)
         return STATUS_OBJECT_TYPE_MISMATCH;
     NTSTATUS status = ob_check_access(object, wanted_access(state, access), mode, &granted);
-    return NT_SUCCESS(status) ? ob_insert_handle(object, granted, handle_attributes(attributes, mode), handle)
-                              : status;
+    return NT_SUCCESS(status) ? ob_insert_handle(object, granted, handle_attributes(attributes, mode), handle) : status;
 }
 
-NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACCESS_STATE state,
-                                            ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                            ULONG tag, PHANDLE handle)
+NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
+                                            POBJECT_TYPE type, KPROCESSOR_MODE mode, ULONG tag, PHANDLE handle)
 {
     (void)tag;
     return ObOpenObjectByPointer(object, attributes, state, access, type, mode, handle);
 }
 
-NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state,
-                                       ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                       PVOID parse_context, PVOID *object)
+NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PACCESS_STATE state, ACCESS_MASK access,
+                                       POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parse_context, PVOID *object)
 {
     ACCESS_MASK granted, wanted = wanted_access(state, access);
     void *found;
     (void)parse_context; // of a type's own; there are none that drivers could know
     *object = NULL;
-    struct ob_lookup lookup = {
-        .path = name, .attributes = attributes, .mode = mode, .access = wanted, .type = type};
+    struct ob_lookup lookup = {.path = name, .attributes = attributes, .mode = mode, .access = wanted, .type = type};
     NTSTATUS status = ob_lookup_name(&lookup, &found);
     if (!NT_SUCCESS(status))
         return status;
@@ -58,8 +54,7 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, P
 }
 
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context,
-                                  PHANDLE handle)
+                                  PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context, PHANDLE handle)
 {
     ACCESS_MASK granted, wanted = wanted_access(state, access);
     struct ob_attributes captured;

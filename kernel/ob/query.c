@@ -17,8 +17,7 @@ static size_t wide_bytes(const WCHAR *text)
     return bytes;
 }
 
-// ---- answers, each in pool
-// -------------------------------------------------------------------------------------------
+// ---- answers, each in pool ----------------------------------------------------------------------------------------
 
 struct answer {
     void *data;
@@ -34,8 +33,7 @@ static NTSTATUS allocate(struct answer *answer, size_t bytes)
 
 // A structure that begins with a UNICODE_STRING, and the text behind it, for a caller who finds it at
 // `place`.
-static NTSTATUS answer_string(struct answer *answer, size_t head, const WCHAR *text, size_t length,
-                              const void *place)
+static NTSTATUS answer_string(struct answer *answer, size_t head, const WCHAR *text, size_t length, const void *place)
 {
     NTSTATUS status = allocate(answer, head + (text ? length + sizeof(WCHAR) : 0));
     if (!NT_SUCCESS(status) || !text)
@@ -64,8 +62,8 @@ static NTSTATUS answer_type(void *object, struct answer *answer, const void *pla
 {
     enum { OBJECTS = 0, MAPPING = 13, VALID_ACCESS = 17 }; // what the reserved words are to those who know
     struct _OBJECT_TYPE *type = ob_type(object);
-    NTSTATUS status = answer_string(answer, sizeof(PUBLIC_OBJECT_TYPE_INFORMATION), type->name,
-                                    wide_bytes(type->name), place);
+    NTSTATUS status =
+        answer_string(answer, sizeof(PUBLIC_OBJECT_TYPE_INFORMATION), type->name, wide_bytes(type->name), place);
     if (!NT_SUCCESS(status))
         return status;
     PUBLIC_OBJECT_TYPE_INFORMATION *information = answer->data;
@@ -89,14 +87,14 @@ static NTSTATUS answer_basic(HANDLE handle, void *object, ACCESS_MASK granted, K
     if (NT_SUCCESS(status)) {
         ob_handle_attributes(handle, mode, 0, 0, &attributes);
         *(OBJECT_BASIC_INFORMATION *)answer->data = (OBJECT_BASIC_INFORMATION){
-            .Attributes = (attributes & (OBJ_INHERIT | OB_PROTECT_FROM_CLOSE)) |
-                          (header->permanent ? OBJ_PERMANENT : 0),
+            .Attributes =
+                (attributes & (OBJ_INHERIT | OB_PROTECT_FROM_CLOSE)) | (header->permanent ? OBJ_PERMANENT : 0),
             .GrantedAccess = granted,
             .HandleCount = (ULONG)atomic_load(&header->handles),
             .PointerCount = (ULONG)atomic_load(&header->pointers) - 1,
             .NameInfoSize = name.Buffer ? (ULONG)(sizeof(OBJECT_NAME_INFORMATION) + name.MaximumLength) : 0,
-            .TypeInfoSize = (ULONG)(sizeof(PUBLIC_OBJECT_TYPE_INFORMATION) + wide_bytes(header->type->name) +
-                                    sizeof(WCHAR)),
+            .TypeInfoSize =
+                (ULONG)(sizeof(PUBLIC_OBJECT_TYPE_INFORMATION) + wide_bytes(header->type->name) + sizeof(WCHAR)),
         };
     }
     if (name.Buffer)
@@ -111,18 +109,15 @@ static NTSTATUS answer_flags(HANDLE handle, KPROCESSOR_MODE mode, struct answer 
     if (NT_SUCCESS(status))
         status = allocate(answer, sizeof(OBJECT_HANDLE_FLAG_INFORMATION));
     if (NT_SUCCESS(status))
-        *(OBJECT_HANDLE_FLAG_INFORMATION *)answer->data =
-            (OBJECT_HANDLE_FLAG_INFORMATION){.Inherit = (attributes & OBJ_INHERIT) != 0,
-                                             .ProtectFromClose = (attributes & OB_PROTECT_FROM_CLOSE) != 0};
+        *(OBJECT_HANDLE_FLAG_INFORMATION *)answer->data = (OBJECT_HANDLE_FLAG_INFORMATION){
+            .Inherit = (attributes & OBJ_INHERIT) != 0, .ProtectFromClose = (attributes & OB_PROTECT_FROM_CLOSE) != 0};
     return status;
 }
 
-// ---- services
-// --------------------------------------------------------------------------------------------------------
+// ---- services -----------------------------------------------------------------------------------------------------
 
 // Structures of fixed size want exactly their size. A name that does not fit: nothing is copied.
-static NTSTATUS check_length(OBJECT_INFORMATION_CLASS information_class, const struct answer *answer,
-                             ULONG length)
+static NTSTATUS check_length(OBJECT_INFORMATION_CLASS information_class, const struct answer *answer, ULONG length)
 {
     switch (information_class) {
     case ObjectBasicInformation:
@@ -168,8 +163,8 @@ static NTSTATUS make_answer(HANDLE handle, OBJECT_INFORMATION_CLASS information_
     return status;
 }
 
-NTSTATUS NTAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
-                             ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information, ULONG length,
+                             PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct answer answer;
@@ -189,13 +184,12 @@ NTSTATUS NTAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS information
 
 static NTSTATUS set_flags(HANDLE handle, const OBJECT_HANDLE_FLAG_INFORMATION *flags, KPROCESSOR_MODE mode)
 {
-    ULONG attributes,
-        set = (flags->Inherit ? OBJ_INHERIT : 0) | (flags->ProtectFromClose ? OB_PROTECT_FROM_CLOSE : 0);
+    ULONG attributes, set = (flags->Inherit ? OBJ_INHERIT : 0) | (flags->ProtectFromClose ? OB_PROTECT_FROM_CLOSE : 0);
     return ob_handle_attributes(handle, mode, set, OBJ_INHERIT | OB_PROTECT_FROM_CLOSE, &attributes);
 }
 
-NTSTATUS NTAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS information_class,
-                                      PVOID information, ULONG length)
+NTSTATUS NTAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS information_class, PVOID information,
+                                      ULONG length)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     OBJECT_HANDLE_FLAG_INFORMATION flags;
@@ -207,18 +201,15 @@ NTSTATUS NTAPI NtSetInformationObject(HANDLE handle, OBJECT_INFORMATION_CLASS in
     return NT_SUCCESS(status) ? set_flags(handle, &flags, mode) : status;
 }
 
-// ---- what drivers call
-// -------------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
-NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags,
-                                     KPROCESSOR_MODE mode)
+NTSTATUS NTAPI ObSetHandleAttributes(HANDLE handle, POBJECT_HANDLE_FLAG_INFORMATION flags, KPROCESSOR_MODE mode)
 {
     return set_flags(handle, flags, mode);
 }
 
 // STATUS_INFO_LENGTH_MISMATCH with the bytes it takes in *returned. An object without name has an empty one.
-NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length,
-                                 PULONG returned)
+NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length, PULONG returned)
 {
     struct answer answer;
     NTSTATUS status = answer_name(object, &answer, information);

@@ -11,11 +11,13 @@ struct _OBJECT_TYPE ob_semaphore_type = {
     .tag = EX_TAG('S', 'e', 'm', 'a'),
     .mapping = {.GenericRead = STANDARD_RIGHTS_READ | SEMAPHORE_QUERY_STATE,
                 .GenericWrite = STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
-                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, .GenericAll = SEMAPHORE_ALL_ACCESS},
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                .GenericAll = SEMAPHORE_ALL_ACCESS},
     .waitable = waitable,
 };
 
-NTSTATUS NTAPI NtCreateSemaphore(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, LONG count, LONG limit)
+NTSTATUS NTAPI NtCreateSemaphore(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, LONG count,
+                                 LONG limit)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured;
@@ -46,7 +48,8 @@ NTSTATUS NTAPI NtReleaseSemaphore(HANDLE handle, LONG release, PLONG previous)
     void *semaphore;
     if (release <= 0)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = ob_reference_by_handle(handle, SEMAPHORE_MODIFY_STATE, &ob_semaphore_type, mode, &semaphore, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(handle, SEMAPHORE_MODIFY_STATE, &ob_semaphore_type, mode, &semaphore, NULL);
     if (!NT_SUCCESS(status))
         return status;
     status = ke_release_semaphore(semaphore, release, &before) ? STATUS_SUCCESS : STATUS_SEMAPHORE_LIMIT_EXCEEDED;
@@ -56,12 +59,14 @@ NTSTATUS NTAPI NtReleaseSemaphore(HANDLE handle, LONG release, PLONG previous)
     return status;
 }
 
-NTSTATUS NTAPI NtQuerySemaphore(HANDLE handle, SEMAPHORE_INFORMATION_CLASS information_class, PVOID buffer, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQuerySemaphore(HANDLE handle, SEMAPHORE_INFORMATION_CLASS information_class, PVOID buffer,
+                                ULONG length, PULONG returned)
 {
     void *semaphore;
     if (information_class != SemaphoreBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    NTSTATUS status = ob_reference_by_handle(handle, SEMAPHORE_QUERY_STATE, &ob_semaphore_type, ExGetPreviousMode(), &semaphore, NULL);
+    NTSTATUS status = ob_reference_by_handle(handle, SEMAPHORE_QUERY_STATE, &ob_semaphore_type, ExGetPreviousMode(),
+                                             &semaphore, NULL);
     if (!NT_SUCCESS(status))
         return status;
     SEMAPHORE_BASIC_INFORMATION answer = {.CurrentCount = KeReadStateSemaphore(semaphore),

@@ -8,7 +8,8 @@ NTSTATUS NTAPI NtClose(HANDLE handle)
 }
 
 // A duplicate may have less access than its source; more only where the type allows it and the object's descriptor does.
-static NTSTATUS duplicate_access(void *object, ACCESS_MASK access, ACCESS_MASK source, KPROCESSOR_MODE mode, ACCESS_MASK *granted)
+static NTSTATUS duplicate_access(void *object, ACCESS_MASK access, ACCESS_MASK source, KPROCESSOR_MODE mode,
+                                 ACCESS_MASK *granted)
 {
     ACCESS_MASK wanted = access;
     RtlMapGenericMask(&wanted, &ob_type(object)->mapping);
@@ -47,7 +48,8 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE ta
         return status;
     if (target) {
         ACCESS_MASK wanted = granted;
-        status = options & DUPLICATE_SAME_ACCESS ? STATUS_SUCCESS : duplicate_access(object, access, granted, mode, &wanted);
+        status =
+            options & DUPLICATE_SAME_ACCESS ? STATUS_SUCCESS : duplicate_access(object, access, granted, mode, &wanted);
         if (NT_SUCCESS(status))
             status = ob_insert_handle(object, wanted, duplicate_attributes(source, mode, attributes, options), &made);
         if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(target, &made, sizeof made, mode)))
@@ -79,7 +81,8 @@ NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE handle, ACCESS_MASK access, POBJE
     return status;
 }
 
-NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PUNICODE_STRING target)
+NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                                          PUNICODE_STRING target)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct ob_attributes captured, captured_target = {0};
@@ -209,7 +212,8 @@ NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE handle, PVOID buffer, ULONG length,
     if (status == STATUS_SUCCESS) {
         size_t string_start = (measure.taken + 1) * sizeof(OBJECT_DIRECTORY_INFORMATION);
         bytes = (ULONG)(string_start + measure.strings);
-        struct listing fill = {.skip = position, .single = single, .base_in_caller = buffer, .string_start = string_start};
+        struct listing fill = {
+            .skip = position, .single = single, .base_in_caller = buffer, .string_start = string_start};
         fill.limit = bytes;
         fill.out = ex_allocate_zeroed(bytes, EX_TAG('O', 'b', 'D', 'i'));
         if (!fill.out) {

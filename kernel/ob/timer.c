@@ -3,7 +3,7 @@
 
 struct timer {
     KTIMER timer;
-    KDPC dpc;       // queues the APC at expiry
+    KDPC dpc; // queues the APC at expiry
     KAPC apc;
     struct _KTHREAD *thread; // referenced while an APC may come; NULL none
     struct hal_mutex lock;
@@ -37,13 +37,16 @@ static void destroy(void *object)
 struct _OBJECT_TYPE ob_timer_type = {
     .name = L"Timer",
     .tag = EX_TAG('T', 'i', 'm', 'e'),
-    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | TIMER_QUERY_STATE, .GenericWrite = STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE,
-                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, .GenericAll = TIMER_ALL_ACCESS},
+    .mapping = {.GenericRead = STANDARD_RIGHTS_READ | TIMER_QUERY_STATE,
+                .GenericWrite = STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE,
+                .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                .GenericAll = TIMER_ALL_ACCESS},
     .waitable = waitable,
     .destroy = destroy,
 };
 
-static void NTAPI apc_delivered(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
+static void NTAPI apc_delivered(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1,
+                                PVOID *argument2)
 {
     (void)apc, (void)routine, (void)context, (void)argument1, (void)argument2;
 }
@@ -89,12 +92,13 @@ static void aim_apc(struct timer *timer, PTIMER_APC_ROUTINE routine, PVOID conte
 {
     struct _KTHREAD *thread = ke_current_thread();
     ob_reference(thread);
-    KeInitializeApc(&timer->apc, thread, OriginalApcEnvironment, apc_delivered, NULL, (PKNORMAL_ROUTINE)(PVOID)routine, UserMode, context);
+    KeInitializeApc(&timer->apc, thread, OriginalApcEnvironment, apc_delivered, NULL, (PKNORMAL_ROUTINE)(PVOID)routine,
+                    UserMode, context);
     timer->thread = thread;
 }
 
-NTSTATUS NTAPI NtSetTimer(HANDLE handle, PLARGE_INTEGER user_due, PTIMER_APC_ROUTINE routine, PVOID context, BOOLEAN resume,
-                          LONG period, PBOOLEAN previous)
+NTSTATUS NTAPI NtSetTimer(HANDLE handle, PLARGE_INTEGER user_due, PTIMER_APC_ROUTINE routine, PVOID context,
+                          BOOLEAN resume, LONG period, PBOOLEAN previous)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     LARGE_INTEGER due;

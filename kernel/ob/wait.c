@@ -87,7 +87,8 @@ static NTSTATUS signal(HANDLE handle, KPROCESSOR_MODE mode)
 }
 
 // As documented, not one atomic step: another thread may see the signal before the wait begins.
-NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE to_signal, HANDLE to_wait, BOOLEAN alertable, PLARGE_INTEGER timeout)
+NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE to_signal, HANDLE to_wait, BOOLEAN alertable,
+                                              PLARGE_INTEGER timeout)
 {
     NTSTATUS status = signal(to_signal, ExGetPreviousMode());
     return NT_SUCCESS(status) ? NtWaitForSingleObject(to_wait, alertable, timeout) : status;

@@ -17,7 +17,9 @@ static void destroy(void *object)
 struct _OBJECT_TYPE ps_process_type = {
     .name = L"Process",
     .tag = EX_TAG('P', 'r', 'o', 'c'),
-    .mapping = {.GenericAll = PROCESS_ALL_ACCESS, .GenericRead = STANDARD_RIGHTS_READ, .GenericWrite = STANDARD_RIGHTS_WRITE,
+    .mapping = {.GenericAll = PROCESS_ALL_ACCESS,
+                .GenericRead = STANDARD_RIGHTS_READ,
+                .GenericWrite = STANDARD_RIGHTS_WRITE,
                 .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
     .destroy = destroy,
 };

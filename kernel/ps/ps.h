@@ -13,7 +13,7 @@ struct _EPROCESS {
     HANDLE id;
     char name[32];
     struct ob_handle_table handles;
-    struct hal_mutex lock;         // threads
+    struct hal_mutex lock; // threads
     LIST_ENTRY threads;
     LIST_ENTRY link; // all processes
     uint32_t uid;    // the connecting user; set it before the first thread, whose coming makes the token

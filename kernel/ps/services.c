@@ -57,12 +57,14 @@ NTSTATUS NTAPI NtTerminateThread(HANDLE handle, NTSTATUS exit_status)
     return status;
 }
 
-NTSTATUS NTAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, PVOID buffer, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, PVOID buffer, ULONG length,
+                                        PULONG returned)
 {
     void *object;
     if (class != ThreadBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
-    NTSTATUS status = ob_reference_by_handle(handle, THREAD_QUERY_INFORMATION, &ps_thread_type, ExGetPreviousMode(), &object, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(handle, THREAD_QUERY_INFORMATION, &ps_thread_type, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     struct _ETHREAD *thread = object;
@@ -88,10 +90,12 @@ static void NTAPI apc_dropped(PKAPC apc)
 }
 
 // Runs when the thread next waits alertably.
-NTSTATUS NTAPI NtQueueApcThread(HANDLE handle, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1, PVOID argument2)
+NTSTATUS NTAPI NtQueueApcThread(HANDLE handle, PKNORMAL_ROUTINE routine, PVOID context, PVOID argument1,
+                                PVOID argument2)
 {
     void *object;
-    NTSTATUS status = ob_reference_by_handle(handle, THREAD_SET_CONTEXT, &ps_thread_type, ExGetPreviousMode(), &object, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(handle, THREAD_SET_CONTEXT, &ps_thread_type, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     struct _ETHREAD *thread = object;

@@ -25,7 +25,9 @@ static void destroy(void *object)
 struct _OBJECT_TYPE ps_thread_type = {
     .name = L"Thread",
     .tag = EX_TAG('T', 'h', 'r', 'e'),
-    .mapping = {.GenericAll = THREAD_ALL_ACCESS, .GenericRead = STANDARD_RIGHTS_READ, .GenericWrite = STANDARD_RIGHTS_WRITE,
+    .mapping = {.GenericAll = THREAD_ALL_ACCESS,
+                .GenericRead = STANDARD_RIGHTS_READ,
+                .GenericWrite = STANDARD_RIGHTS_WRITE,
                 .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
     .destroy = destroy,
     .waitable = waitable,

@@ -16,11 +16,10 @@ bool ps_give_token(struct _EPROCESS *process)
     return given;
 }
 
-// ---- services
-// -------------------------------------------------------------------------------------------------------
+// ---- services -----------------------------------------------------------------------------------------------------
 
-static NTSTATUS open_token(struct _EPROCESS *process, ACCESS_MASK access, ULONG attributes,
-                           KPROCESSOR_MODE mode, PHANDLE handle)
+static NTSTATUS open_token(struct _EPROCESS *process, ACCESS_MASK access, ULONG attributes, KPROCESSOR_MODE mode,
+                           PHANDLE handle)
 {
     ACCESS_MASK granted;
     HANDLE made;
@@ -40,8 +39,7 @@ NTSTATUS NTAPI NtOpenProcessTokenEx(HANDLE process, ACCESS_MASK access, ULONG at
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     void *object;
-    NTSTATUS status =
-        ob_reference_by_handle(process, PROCESS_QUERY_INFORMATION, &ps_process_type, mode, &object, NULL);
+    NTSTATUS status = ob_reference_by_handle(process, PROCESS_QUERY_INFORMATION, &ps_process_type, mode, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     status = open_token(object, access, attributes, mode, handle);
@@ -54,13 +52,12 @@ NTSTATUS NTAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, PHANDLE ha
     return NtOpenProcessTokenEx(process, access, 0, handle);
 }
 
-NTSTATUS NTAPI NtOpenThreadTokenEx(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes,
-                                   PHANDLE handle)
+NTSTATUS NTAPI NtOpenThreadTokenEx(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes, PHANDLE handle)
 {
     void *object;
     (void)access, (void)as_self, (void)attributes, (void)handle;
-    NTSTATUS status = ob_reference_by_handle(thread, THREAD_QUERY_INFORMATION, &ps_thread_type,
-                                             ExGetPreviousMode(), &object, NULL);
+    NTSTATUS status =
+        ob_reference_by_handle(thread, THREAD_QUERY_INFORMATION, &ps_thread_type, ExGetPreviousMode(), &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
     ob_dereference(object);
@@ -72,8 +69,7 @@ NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_s
     return NtOpenThreadTokenEx(thread, access, as_self, 0, handle);
 }
 
-// ---- what drivers call
-// ----------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
 PACCESS_TOKEN NTAPI PsReferencePrimaryToken(PEPROCESS process)
 {
@@ -88,8 +84,7 @@ VOID NTAPI PsDereferencePrimaryToken(PACCESS_TOKEN token)
 }
 
 // NULL: the thread acts for its process.
-PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open,
-                                                  PBOOLEAN effective_only,
+PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy_on_open, PBOOLEAN effective_only,
                                                   PSECURITY_IMPERSONATION_LEVEL level)
 {
     (void)thread, (void)copy_on_open, (void)effective_only, (void)level;

@@ -13,8 +13,7 @@
 
 enum { LONGEST = 0xFFFF };
 
-static LONG compare(const char *one, size_t one_length, const char *two, size_t two_length,
-                    BOOLEAN ignore_case)
+static LONG compare(const char *one, size_t one_length, const char *two, size_t two_length, BOOLEAN ignore_case)
 {
     size_t common = one_length < two_length ? one_length : two_length;
     for (size_t i = 0; i < common; i++) {

@@ -199,8 +199,7 @@ ULONG NTAPI RtlFindLongestRunClear(PRTL_BITMAP map, PULONG start)
 {
     ULONG longest = 0, first, length;
     *start = 0;
-    for (ULONG from = 0; (length = RtlFindNextForwardRunClear(map, from, &first)) != 0;
-         from = first + length) {
+    for (ULONG from = 0; (length = RtlFindNextForwardRunClear(map, from, &first)) != 0; from = first + length) {
         if (length <= longest)
             continue;
         longest = length;
@@ -228,8 +227,7 @@ ULONG NTAPI RtlFindLastBackwardRunClear(PRTL_BITMAP map, ULONG from, PULONG star
 ULONG NTAPI RtlFindClearRuns(PRTL_BITMAP map, PRTL_BITMAP_RUN runs, ULONG count, BOOLEAN longest)
 {
     ULONG found = 0, first, length;
-    for (ULONG from = 0; (length = RtlFindNextForwardRunClear(map, from, &first)) != 0;
-         from = first + length) {
+    for (ULONG from = 0; (length = RtlFindNextForwardRunClear(map, from, &first)) != 0; from = first + length) {
         ULONG place = found;
         while (longest && place && runs[place - 1].NumberOfBits < length)
             place--;

@@ -9,8 +9,7 @@
 
 enum { HASH_DEFAULT = 0, HASH_X65599 = 1 };
 
-LONG NTAPI RtlCompareUnicodeStrings(PCWCH one, SIZE_T one_length, PCWCH two, SIZE_T two_length,
-                                    BOOLEAN ignore_case)
+LONG NTAPI RtlCompareUnicodeStrings(PCWCH one, SIZE_T one_length, PCWCH two, SIZE_T two_length, BOOLEAN ignore_case)
 {
     SIZE_T common = one_length < two_length ? one_length : two_length;
     for (SIZE_T i = 0; i < common; i++) {
@@ -25,8 +24,8 @@ LONG NTAPI RtlCompareUnicodeStrings(PCWCH one, SIZE_T one_length, PCWCH two, SIZ
 
 LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING one, PCUNICODE_STRING two, BOOLEAN ignore_case)
 {
-    return RtlCompareUnicodeStrings(one->Buffer, one->Length / sizeof(WCHAR), two->Buffer,
-                                    two->Length / sizeof(WCHAR), ignore_case);
+    return RtlCompareUnicodeStrings(one->Buffer, one->Length / sizeof(WCHAR), two->Buffer, two->Length / sizeof(WCHAR),
+                                    ignore_case);
 }
 
 BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING one, PCUNICODE_STRING two, BOOLEAN ignore_case)
@@ -41,8 +40,7 @@ BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING prefix, PCUNICODE_STRING s
            RtlCompareUnicodeStrings(prefix->Buffer, length, string->Buffer, length, ignore_case) == 0;
 }
 
-NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN ignore_case, ULONG algorithm,
-                                    PULONG hash)
+NTSTATUS NTAPI RtlHashUnicodeString(PCUNICODE_STRING string, BOOLEAN ignore_case, ULONG algorithm, PULONG hash)
 {
     if (!string || !hash || (algorithm != HASH_DEFAULT && algorithm != HASH_X65599))
         return STATUS_INVALID_PARAMETER;

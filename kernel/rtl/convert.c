@@ -74,8 +74,7 @@ static void store(PULONG where, size_t value)
         *where = (ULONG)value;
 }
 
-// ---- UTF-8
-// ---------------------------------------------------------------------------------------------------
+// ---- UTF-8 --------------------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR destination, ULONG size, PULONG used, PCWCH source, ULONG source_bytes)
 {
@@ -91,8 +90,7 @@ NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR destination, ULONG size, PULONG used, PCW
     return status;
 }
 
-NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR destination, ULONG size, PULONG used, PCCHAR source,
-                                 ULONG source_bytes)
+NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR destination, ULONG size, PULONG used, PCCHAR source, ULONG source_bytes)
 {
     size_t count;
     if (!source)
@@ -104,11 +102,9 @@ NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR destination, ULONG size, PULONG used, PCC
     return status;
 }
 
-// ---- ANSI and OEM, counted
-// ---------------------------------------------------------------------------------------
+// ---- ANSI and OEM, counted ----------------------------------------------------------------------------------------
 
-NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR destination, ULONG size, PULONG used, PCWCH source,
-                                      ULONG source_bytes)
+NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR destination, ULONG size, PULONG used, PCWCH source, ULONG source_bytes)
 {
     size_t count;
     NTSTATUS status = to_bytes(destination, size, &count, source, source_bytes / sizeof(WCHAR));
@@ -116,8 +112,7 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR destination, ULONG size, PULONG used
     return status == STATUS_BUFFER_TOO_SMALL ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH destination, ULONG size, PULONG used, const CHAR *source,
-                                      ULONG source_bytes)
+NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH destination, ULONG size, PULONG used, const CHAR *source, ULONG source_bytes)
 {
     size_t count;
     to_wide(destination, size, &count, source, source_bytes);
@@ -184,8 +179,7 @@ WCHAR NTAPI RtlAnsiCharToUnicodeChar(PUCHAR *source)
     return valid && rtl_utf16_encode(code, units) == 1 ? units[0] : ' ';
 }
 
-// ---- strings
-// -----------------------------------------------------------------------------------------------------
+// ---- strings ------------------------------------------------------------------------------------------------------
 
 // Sizes include the terminator.
 ULONG NTAPI RtlxAnsiStringToUnicodeSize(PCANSI_STRING string)
@@ -212,8 +206,7 @@ ULONG NTAPI RtlxUnicodeStringToOemSize(PCUNICODE_STRING string)
     return RtlxUnicodeStringToAnsiSize(string);
 }
 
-NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING destination, PCANSI_STRING source,
-                                            BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING destination, PCANSI_STRING source, BOOLEAN new_buffer)
 {
     size_t used;
     ULONG bytes = RtlxAnsiStringToUnicodeSize(source);
@@ -234,8 +227,7 @@ NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING destination, PCANSI_
 }
 
 // A buffer that is too small receives what fits, terminated, and STATUS_BUFFER_OVERFLOW.
-NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING destination, PCUNICODE_STRING source,
-                                            BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING destination, PCUNICODE_STRING source, BOOLEAN new_buffer)
 {
     size_t used;
     ULONG bytes = RtlxUnicodeStringToAnsiSize(source);
@@ -256,14 +248,12 @@ NTSTATUS NTAPI RtlUnicodeStringToAnsiString(PANSI_STRING destination, PCUNICODE_
     return status == STATUS_BUFFER_TOO_SMALL ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI RtlOemStringToUnicodeString(PUNICODE_STRING destination, PCOEM_STRING source,
-                                           BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlOemStringToUnicodeString(PUNICODE_STRING destination, PCOEM_STRING source, BOOLEAN new_buffer)
 {
     return RtlAnsiStringToUnicodeString(destination, source, new_buffer);
 }
 
-NTSTATUS NTAPI RtlUnicodeStringToOemString(POEM_STRING destination, PCUNICODE_STRING source,
-                                           BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlUnicodeStringToOemString(POEM_STRING destination, PCUNICODE_STRING source, BOOLEAN new_buffer)
 {
     return RtlUnicodeStringToAnsiString(destination, source, new_buffer);
 }

@@ -13,8 +13,7 @@ typedef long long vector __attribute__((vector_size(16), aligned(1), may_alias))
 
 enum { BY_STRING_INSTRUCTION = 1024 }; // from this length on rep movsb, rep stosb are the fastest
 
-// ---- the long ways, for lengths above 16
-// ------------------------------------------------------------------------
+// ---- the long ways, for lengths above 16 --------------------------------------------------------------------------
 
 static void copy_forward(char *to, const char *from, size_t bytes)
 {
@@ -48,16 +47,15 @@ static void copy_up_to_64(char *to, const char *from, size_t bytes)
     *(vector *)(to + bytes - 16) = d;
 }
 
-// ---- the short way: two moves that may overlap
-// ------------------------------------------------------------------
+// ---- the short way: two moves that may overlap --------------------------------------------------------------------
 
-#define MOVE_ENDS(type)                                                                                      \
-    do {                                                                                                     \
-        type first, last;                                                                                    \
-        memcpy(&first, from, sizeof first);                                                                  \
-        memcpy(&last, from + bytes - sizeof last, sizeof last);                                              \
-        memcpy(to, &first, sizeof first);                                                                    \
-        memcpy(to + bytes - sizeof last, &last, sizeof last);                                                \
+#define MOVE_ENDS(type)                                                                                                \
+    do {                                                                                                               \
+        type first, last;                                                                                              \
+        memcpy(&first, from, sizeof first);                                                                            \
+        memcpy(&last, from + bytes - sizeof last, sizeof last);                                                        \
+        memcpy(to, &first, sizeof first);                                                                              \
+        memcpy(to + bytes - sizeof last, &last, sizeof last);                                                          \
     } while (0)
 
 static inline __attribute__((always_inline)) void move(char *to, const char *from, size_t bytes)

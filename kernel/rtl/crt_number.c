@@ -35,15 +35,13 @@ static SIZE_T number_start(const void *text, bool wide, bool *negative)
 }
 
 // A number in any base; *end behind the last digit, or 0 when there is none. Beyond `limit`: limit.
-static uint64_t read_number(const void *text, bool wide, unsigned base, uint64_t limit, bool *negative,
-                            SIZE_T *end)
+static uint64_t read_number(const void *text, bool wide, unsigned base, uint64_t limit, bool *negative, SIZE_T *end)
 {
     SIZE_T at = number_start(text, wide, negative);
     uint64_t value = 0;
     bool over = false;
     bool zero = unit_at(text, at, wide) == '0';
-    bool prefixed =
-        zero && (unit_at(text, at + 1, wide) | 0x20) == 'x' && digit_of(unit_at(text, at + 2, wide)) < 16;
+    bool prefixed = zero && (unit_at(text, at + 1, wide) | 0x20) == 'x' && digit_of(unit_at(text, at + 2, wide)) < 16;
     if (prefixed && (base == 0 || base == 16)) {
         base = 16;
         at += 2;
@@ -63,8 +61,7 @@ static LONG read_signed(const void *text, bool wide)
 {
     bool negative;
     ULONG value = 0;
-    for (SIZE_T at = number_start(text, wide, &negative), digit;
-         (digit = digit_of(unit_at(text, at, wide))) < 10; at++)
+    for (SIZE_T at = number_start(text, wide, &negative), digit; (digit = digit_of(unit_at(text, at, wide))) < 10; at++)
         value = value * 10 + (ULONG)digit;
     return (LONG)(negative ? 0 - value : value);
 }

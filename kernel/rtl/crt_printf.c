@@ -23,11 +23,11 @@
 #include "rtl/rtl.h"
 
 // Forward to the form that takes a list of arguments.
-#define WITH_ARGUMENTS(call)                                                                                 \
-    __builtin_ms_va_list arguments;                                                                          \
-    __builtin_ms_va_start(arguments, format);                                                                \
-    int result = call;                                                                                       \
-    __builtin_ms_va_end(arguments);                                                                          \
+#define WITH_ARGUMENTS(call)                                                                                           \
+    __builtin_ms_va_list arguments;                                                                                    \
+    __builtin_ms_va_start(arguments, format);                                                                          \
+    int result = call;                                                                                                 \
+    __builtin_ms_va_end(arguments);                                                                                    \
     return result
 
 static void set_unit(void *to, SIZE_T index, bool wide)
@@ -38,8 +38,7 @@ static void set_unit(void *to, SIZE_T index, bool wide)
         ((char *)to)[index] = 0;
 }
 
-static SIZE_T format_into(void *to, SIZE_T capacity, const void *format, bool wide,
-                          __builtin_ms_va_list arguments)
+static SIZE_T format_into(void *to, SIZE_T capacity, const void *format, bool wide, __builtin_ms_va_list arguments)
 {
     struct rtl_output output = {.buffer = to, .capacity = capacity, .wide = wide};
     rtl_format(&output, format, arguments);
@@ -53,8 +52,7 @@ static int print_unbounded(void *to, const void *format, bool wide, __builtin_ms
     return (int)length;
 }
 
-static int print_counted(void *to, SIZE_T count, const void *format, bool wide,
-                         __builtin_ms_va_list arguments)
+static int print_counted(void *to, SIZE_T count, const void *format, bool wide, __builtin_ms_va_list arguments)
 {
     SIZE_T length = format_into(to, to ? count : 0, format, wide, arguments);
     if (!to && !count)
@@ -115,8 +113,7 @@ int NTAPI nt_sprintf_s(char *to, SIZE_T size, const char *format, ...)
     WITH_ARGUMENTS(nt_vsprintf_s(to, size, format, arguments));
 }
 
-int NTAPI nt_vsnprintf_s(char *to, SIZE_T size, SIZE_T count, const char *format,
-                         __builtin_ms_va_list arguments)
+int NTAPI nt_vsnprintf_s(char *to, SIZE_T size, SIZE_T count, const char *format, __builtin_ms_va_list arguments)
 {
     return print_secure(to, size, count, format, false, arguments);
 }
@@ -157,8 +154,7 @@ int NTAPI nt_swprintf_s(WCHAR *to, SIZE_T size, const WCHAR *format, ...)
     WITH_ARGUMENTS(nt_vswprintf_s(to, size, format, arguments));
 }
 
-int NTAPI nt_vsnwprintf_s(WCHAR *to, SIZE_T size, SIZE_T count, const WCHAR *format,
-                          __builtin_ms_va_list arguments)
+int NTAPI nt_vsnwprintf_s(WCHAR *to, SIZE_T size, SIZE_T count, const WCHAR *format, __builtin_ms_va_list arguments)
 {
     return print_secure(to, size, count, format, true, arguments);
 }

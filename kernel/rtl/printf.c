@@ -109,8 +109,8 @@ static void put_wide(struct rtl_output *output, const WCHAR *text, size_t length
 }
 
 // A text of `length` units, padded to the width.
-static void put_padded(struct rtl_output *output, const struct specification *spec, const void *text,
-                       size_t length, bool wide)
+static void put_padded(struct rtl_output *output, const struct specification *spec, const void *text, size_t length,
+                       bool wide)
 {
     int pad = (size_t)spec->width > length ? spec->width - (int)length : 0;
     if (!(spec->flags & LEFT))
@@ -123,8 +123,7 @@ static void put_padded(struct rtl_output *output, const struct specification *sp
         put_repeated(output, ' ', pad);
 }
 
-// ---- the conversions
-// ---------------------------------------------------------------------------------------
+// ---- the conversions ----------------------------------------------------------------------------------------------
 
 // Are the characters of this conversion WCHARs?
 static bool is_wide(const struct walk *walk, const struct specification *spec)
@@ -169,8 +168,7 @@ static void convert_string(struct walk *walk, const struct specification *spec)
     if (!text)
         put_null(walk, spec, limit);
     else
-        put_padded(walk->output, spec, text, wide ? wide_length(text, limit) : narrow_length(text, limit),
-                   wide);
+        put_padded(walk->output, spec, text, wide ? wide_length(text, limit) : narrow_length(text, limit), wide);
 }
 
 static void convert_character(struct walk *walk, const struct specification *spec)
@@ -190,8 +188,7 @@ static void convert_counted(struct walk *walk, const struct specification *spec)
     if (!string || !string->Buffer)
         put_null(walk, spec, SIZE_MAX);
     else
-        put_padded(walk->output, spec, string->Buffer, wide ? string->Length / sizeof(WCHAR) : string->Length,
-                   wide);
+        put_padded(walk->output, spec, string->Buffer, wide ? string->Length / sizeof(WCHAR) : string->Length, wide);
 }
 
 static uint64_t integer_argument(struct walk *walk, const struct specification *spec, bool is_signed)
@@ -207,8 +204,8 @@ static uint64_t integer_argument(struct walk *walk, const struct specification *
 }
 
 // Sign or prefix, zeros, digits; blanks around them.
-static void put_number(struct walk *walk, const struct specification *spec, const char *prefix,
-                       uint64_t value, unsigned base)
+static void put_number(struct walk *walk, const struct specification *spec, const char *prefix, uint64_t value,
+                       unsigned base)
 {
     char digits[RTL_DIGITS];
     struct rtl_output *output = walk->output;
@@ -310,8 +307,7 @@ static void convert(struct walk *walk, struct specification *spec, size_t from)
     }
 }
 
-// ---- reading a specification
-// -----------------------------------------------------------------------------------
+// ---- reading a specification --------------------------------------------------------------------------------------
 
 static unsigned flag_of(unsigned unit)
 {
@@ -407,8 +403,7 @@ static struct specification parse(struct walk *walk)
     return spec;
 }
 
-// ---- public
-// ----------------------------------------------------------------------------------------------------
+// ---- public -------------------------------------------------------------------------------------------------------
 
 void rtl_format(struct rtl_output *output, const void *format, __builtin_ms_va_list arguments)
 {

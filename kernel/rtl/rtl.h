@@ -22,8 +22,7 @@ void rtl_format(struct rtl_output *output, const void *format, __builtin_ms_va_l
 // whole text.
 int rtl_vformat(char *out, size_t size, const char *format, __builtin_ms_va_list arguments);
 
-// ---- status and error texts (status.c)
-// ---------------------------------------------------------------------
+// ---- status and error texts (status.c) ----------------------------------------------------------------------------
 
 // "STATUS_SUCCESS"; "unknown NTSTATUS" for a value without a name. Never NULL.
 const char *rtl_status_name(NTSTATUS status);
@@ -32,8 +31,7 @@ const char *rtl_win32_name(ULONG error);
 // The text FormatMessage gives, without the line end; NULL for a code without one.
 const char *rtl_win32_text(ULONG error);
 
-// ---- text encodings (utf.c)
-// ----------------------------------------------------------------------------------
+// ---- text encodings (utf.c) ---------------------------------------------------------------------------------------
 
 enum { RTL_REPLACEMENT = 0xFFFD };
 
@@ -46,8 +44,7 @@ uint32_t rtl_utf16_decode(const WCHAR **at, const WCHAR *end, bool *valid);
 unsigned rtl_utf8_encode(uint32_t code, char out[4]);
 unsigned rtl_utf16_encode(uint32_t code, WCHAR out[2]);
 
-// ---- case (upcase.c)
-// -------------------------------------------------------------------------------------------
+// ---- case (upcase.c) ----------------------------------------------------------------------------------------------
 
 WCHAR rtl_upcase(WCHAR c);
 WCHAR rtl_downcase(WCHAR c);
@@ -62,8 +59,7 @@ static inline char rtl_downcase_ascii(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-// ---- numbers (number.c)
-// ------------------------------------------------------------------------------------------
+// ---- numbers (number.c) -------------------------------------------------------------------------------------------
 
 enum { RTL_DIGITS = 65 }; // 64 binary digits and a sign
 

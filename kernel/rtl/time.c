@@ -78,8 +78,8 @@ BOOLEAN NTAPI RtlTimeFieldsToTime(PTIME_FIELDS fields, PLARGE_INTEGER time)
 {
     if (fields->Year < FIRST_YEAR || fields->Year > LAST_YEAR || fields->Month < 1 || fields->Month > 12 ||
         fields->Day < 1 || fields->Day > days_of_month(fields->Year, fields->Month) || fields->Hour < 0 ||
-        fields->Hour > 23 || fields->Minute < 0 || fields->Minute > 59 || fields->Second < 0 ||
-        fields->Second > 59 || fields->Milliseconds < 0 || fields->Milliseconds > 999)
+        fields->Hour > 23 || fields->Minute < 0 || fields->Minute > 59 || fields->Second < 0 || fields->Second > 59 ||
+        fields->Milliseconds < 0 || fields->Milliseconds > 999)
         return FALSE;
     int64_t seconds = (fields->Hour * 60ll + fields->Minute) * 60 + fields->Second;
     time->QuadPart = days_since_1601(fields->Year, fields->Month, fields->Day) * UNITS_PER_DAY +

@@ -94,14 +94,12 @@ NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING destination, PCUNI
     return source->Length ? append(destination, source->Buffer, source->Length) : STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING destination, PCUNICODE_STRING source,
-                                      BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlUpcaseUnicodeString(PUNICODE_STRING destination, PCUNICODE_STRING source, BOOLEAN new_buffer)
 {
     return change_case(destination, source, new_buffer, rtl_upcase);
 }
 
-NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING destination, PCUNICODE_STRING source,
-                                        BOOLEAN new_buffer)
+NTSTATUS NTAPI RtlDowncaseUnicodeString(PUNICODE_STRING destination, PCUNICODE_STRING source, BOOLEAN new_buffer)
 {
     return change_case(destination, source, new_buffer, rtl_downcase);
 }
@@ -133,8 +131,8 @@ NTSTATUS NTAPI RtlValidateUnicodeString(ULONG flags, PCUNICODE_STRING string)
 
 NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG flags, PCUNICODE_STRING source, PUNICODE_STRING destination)
 {
-    if (!source || !destination || flags & ~(ZERO_TERMINATE | KEEP_EMPTY_BUFFER) ||
-        flags == KEEP_EMPTY_BUFFER || !NT_SUCCESS(RtlValidateUnicodeString(0, source)))
+    if (!source || !destination || flags & ~(ZERO_TERMINATE | KEEP_EMPTY_BUFFER) || flags == KEEP_EMPTY_BUFFER ||
+        !NT_SUCCESS(RtlValidateUnicodeString(0, source)))
         return STATUS_INVALID_PARAMETER;
     size_t length = source->Length;
     size_t bytes = flags & ZERO_TERMINATE ? length + sizeof(WCHAR) : length;

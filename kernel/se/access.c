@@ -28,8 +28,7 @@ BOOLEAN NTAPI RtlAreAnyAccessesGranted(ACCESS_MASK granted, ACCESS_MASK desired)
     return (desired & granted) != 0;
 }
 
-// ---- one check
-// ----------------------------------------------------------------------------------------------------
+// ---- one check ----------------------------------------------------------------------------------------------------
 
 struct check {
     const struct se_token *token;
@@ -55,11 +54,9 @@ static NTSTATUS check_privileges(struct check *check)
 static bool names_owner_rights(const ACL *dacl)
 {
     const ACE_HEADER *ace = (const ACE_HEADER *)(dacl + 1);
-    for (unsigned i = 0; i < dacl->AceCount;
-         i++, ace = (const ACE_HEADER *)((const char *)ace + ace->AceSize)) {
+    for (unsigned i = 0; i < dacl->AceCount; i++, ace = (const ACE_HEADER *)((const char *)ace + ace->AceSize)) {
         const SID *sid = se_ace_sid(ace);
-        if (sid && !(ace->AceFlags & INHERIT_ONLY_ACE) &&
-            RtlEqualSid((PSID)sid, (PSID)se_known(SE_OWNER_RIGHTS)))
+        if (sid && !(ace->AceFlags & INHERIT_ONLY_ACE) && RtlEqualSid((PSID)sid, (PSID)se_known(SE_OWNER_RIGHTS)))
             return true;
     }
     return false;
@@ -83,8 +80,7 @@ static void apply_ace(struct check *check, const struct se_parts *parts, const A
 {
     bool allows = ace->AceType == ACCESS_ALLOWED_ACE_TYPE;
     bool denies = ace->AceType == ACCESS_DENIED_ACE_TYPE || ace->AceType == ACCESS_DENIED_CALLBACK_ACE_TYPE;
-    if ((!allows && !denies) || (ace->AceFlags & INHERIT_ONLY_ACE) ||
-        !applies(check, parts, se_ace_sid(ace), denies))
+    if ((!allows && !denies) || (ace->AceFlags & INHERIT_ONLY_ACE) || !applies(check, parts, se_ace_sid(ace), denies))
         return;
     ACCESS_MASK mask = ((const ACCESS_ALLOWED_ACE *)ace)->Mask;
     RtlMapGenericMask(&mask, check->mapping);
@@ -101,8 +97,7 @@ static void walk_dacl(struct check *check, const struct se_parts *parts)
     const ACE_HEADER *ace = (const ACE_HEADER *)(parts->dacl + 1);
     if (is_owner(check, parts) && !names_owner_rights(parts->dacl))
         check->granted |= READ_CONTROL | WRITE_DAC;
-    for (unsigned i = 0; i < parts->dacl->AceCount;
-         i++, ace = (const ACE_HEADER *)((const char *)ace + ace->AceSize))
+    for (unsigned i = 0; i < parts->dacl->AceCount; i++, ace = (const ACE_HEADER *)((const char *)ace + ace->AceSize))
         apply_ace(check, parts, ace);
 }
 
@@ -134,15 +129,13 @@ NTSTATUS se_access_check(const void *descriptor, const struct se_token *token, A
     return STATUS_SUCCESS;
 }
 
-// ---- what drivers call
-// --------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
 // *privileges is always NULL: which privilege gave a right is not told here. The answer to MAXIMUM_ALLOWED
 // contains the rights that were given before.
-BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject,
-                            BOOLEAN locked, ACCESS_MASK desired, ACCESS_MASK previous,
-                            PPRIVILEGE_SET *privileges, PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode,
-                            PACCESS_MASK granted, PNTSTATUS status)
+BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR descriptor, PSECURITY_SUBJECT_CONTEXT subject, BOOLEAN locked,
+                            ACCESS_MASK desired, ACCESS_MASK previous, PPRIVILEGE_SET *privileges,
+                            PGENERIC_MAPPING mapping, KPROCESSOR_MODE mode, PACCESS_MASK granted, PNTSTATUS status)
 {
     const struct se_token *token = subject->ClientToken ? subject->ClientToken : subject->PrimaryToken;
     ACCESS_MASK allowed = 0;

@@ -16,8 +16,7 @@ static ACE_HEADER *next_ace(const ACE_HEADER *ace)
     return (ACE_HEADER *)((uintptr_t)ace + ace->AceSize);
 }
 
-// ---- checks
-// ------------------------------------------------------------------------------------------------------
+// ---- checks -------------------------------------------------------------------------------------------------------
 
 static bool has_plain_sid(UCHAR type)
 {
@@ -36,8 +35,7 @@ static bool check_ace(const ACE_HEADER *ace, size_t limit)
         return false;
     if (!has_plain_sid(ace->AceType))
         return true;
-    return ace->AceSize > SE_ACE_HEAD &&
-           se_check_sid((const char *)ace + SE_ACE_HEAD, ace->AceSize - SE_ACE_HEAD);
+    return ace->AceSize > SE_ACE_HEAD && se_check_sid((const char *)ace + SE_ACE_HEAD, ace->AceSize - SE_ACE_HEAD);
 }
 
 // Bytes that header and ACEs take; 0 when they do not fit into limit bytes.
@@ -84,8 +82,7 @@ BOOLEAN NTAPI RtlValidAcl(PACL acl)
     return acl && se_check_acl(acl, acl->AclSize);
 }
 
-// ---- making
-// ------------------------------------------------------------------------------------------------------
+// ---- making -------------------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI RtlCreateAcl(PACL acl, ULONG length, ULONG revision)
 {
@@ -136,8 +133,8 @@ NTSTATUS se_add_ace(PACL acl, ULONG revision, UCHAR type, ULONG flags, ACCESS_MA
 
 static NTSTATUS add(PACL acl, ULONG revision, UCHAR type, ULONG flags, ACCESS_MASK access, PSID sid)
 {
-    const ULONG valid = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE | NO_PROPAGATE_INHERIT_ACE |
-                        INHERIT_ONLY_ACE | INHERITED_ACE;
+    const ULONG valid =
+        OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE | NO_PROPAGATE_INHERIT_ACE | INHERIT_ONLY_ACE | INHERITED_ACE;
     if (flags & ~valid)
         return STATUS_INVALID_PARAMETER;
     return se_add_ace(acl, revision, type, flags, access, sid);
@@ -233,8 +230,7 @@ NTSTATUS NTAPI RtlQueryInformationAcl(PACL acl, PVOID information, ULONG length,
     if (information_class == AclRevisionInformation) {
         if (length < sizeof(ACL_REVISION_INFORMATION))
             return STATUS_BUFFER_TOO_SMALL;
-        *(ACL_REVISION_INFORMATION *)information =
-            (ACL_REVISION_INFORMATION){.AclRevision = acl->AclRevision};
+        *(ACL_REVISION_INFORMATION *)information = (ACL_REVISION_INFORMATION){.AclRevision = acl->AclRevision};
         return STATUS_SUCCESS;
     }
     if (information_class != AclSizeInformation)
@@ -242,7 +238,7 @@ NTSTATUS NTAPI RtlQueryInformationAcl(PACL acl, PVOID information, ULONG length,
     if (length < sizeof(ACL_SIZE_INFORMATION))
         return STATUS_BUFFER_TOO_SMALL;
     ULONG used = (ULONG)used_bytes(acl, acl->AclSize);
-    *(ACL_SIZE_INFORMATION *)information = (ACL_SIZE_INFORMATION){
-        .AceCount = acl->AceCount, .AclBytesInUse = used, .AclBytesFree = acl->AclSize - used};
+    *(ACL_SIZE_INFORMATION *)information =
+        (ACL_SIZE_INFORMATION){.AceCount = acl->AceCount, .AclBytesInUse = used, .AclBytesFree = acl->AclSize - used};
     return STATUS_SUCCESS;
 }

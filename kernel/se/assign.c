@@ -8,10 +8,10 @@
 #include "se/se.h"
 
 enum {
-    DACL_BITS = SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_DACL_PROTECTED | SE_DACL_AUTO_INHERITED |
-                SE_DACL_AUTO_INHERIT_REQ,
-    SACL_BITS = SE_SACL_PRESENT | SE_SACL_DEFAULTED | SE_SACL_PROTECTED | SE_SACL_AUTO_INHERITED |
-                SE_SACL_AUTO_INHERIT_REQ,
+    DACL_BITS =
+        SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_DACL_PROTECTED | SE_DACL_AUTO_INHERITED | SE_DACL_AUTO_INHERIT_REQ,
+    SACL_BITS =
+        SE_SACL_PRESENT | SE_SACL_DEFAULTED | SE_SACL_PROTECTED | SE_SACL_AUTO_INHERITED | SE_SACL_AUTO_INHERIT_REQ,
 };
 
 // The parts in pool, with the rights of the type in place of generic ones.
@@ -28,8 +28,7 @@ static NTSTATUS finish(const struct se_parts *parts, const GENERIC_MAPPING *mapp
     return STATUS_SUCCESS;
 }
 
-NTSTATUS se_assign(const void *given, const struct se_token *token, const GENERIC_MAPPING *mapping,
-                   void **descriptor)
+NTSTATUS se_assign(const void *given, const struct se_token *token, const GENERIC_MAPPING *mapping, void **descriptor)
 {
     struct se_parts parts = given ? se_parts_of(given) : (struct se_parts){0};
     if (token && !parts.owner)
@@ -43,8 +42,8 @@ NTSTATUS se_assign(const void *given, const struct se_token *token, const GENERI
     return finish(&parts, mapping, descriptor);
 }
 
-NTSTATUS se_merge(const void *old, const void *given, SECURITY_INFORMATION information,
-                  const GENERIC_MAPPING *mapping, void **descriptor)
+NTSTATUS se_merge(const void *old, const void *given, SECURITY_INFORMATION information, const GENERIC_MAPPING *mapping,
+                  void **descriptor)
 {
     struct se_parts parts = old ? se_parts_of(old) : (struct se_parts){0}, from = se_parts_of(given);
     unsigned control = parts.control;
@@ -71,23 +70,21 @@ NTSTATUS se_merge(const void *old, const void *given, SECURITY_INFORMATION infor
     return finish(&parts, mapping, descriptor);
 }
 
-// ---- what drivers call
-// --------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory,
-                                PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool)
+                                PSECURITY_DESCRIPTOR *result, BOOLEAN is_directory, PSECURITY_SUBJECT_CONTEXT subject,
+                                PGENERIC_MAPPING mapping, POOL_TYPE pool)
 {
     (void)parent, (void)is_directory, (void)pool;
     *result = NULL;
-    return se_assign(explicit_descriptor, subject->ClientToken ? subject->ClientToken : subject->PrimaryToken,
-                     mapping, result);
+    return se_assign(explicit_descriptor, subject->ClientToken ? subject->ClientToken : subject->PrimaryToken, mapping,
+                     result);
 }
 
 NTSTATUS NTAPI SeAssignSecurityEx(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR explicit_descriptor,
-                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory,
-                                  ULONG flags, PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping,
-                                  POOL_TYPE pool)
+                                  PSECURITY_DESCRIPTOR *result, GUID *object_type, BOOLEAN is_directory, ULONG flags,
+                                  PSECURITY_SUBJECT_CONTEXT subject, PGENERIC_MAPPING mapping, POOL_TYPE pool)
 {
     (void)object_type, (void)flags;
     return SeAssignSecurity(parent, explicit_descriptor, result, is_directory, subject, mapping, pool);
@@ -141,9 +138,8 @@ void se_select_parts(struct se_parts *parts, SECURITY_INFORMATION information)
 
 // Replaces *objects_descriptor; the old one is freed.
 NTSTATUS NTAPI SeSetSecurityDescriptorInfo(PVOID object, PSECURITY_INFORMATION information,
-                                           PSECURITY_DESCRIPTOR modification,
-                                           PSECURITY_DESCRIPTOR *objects_descriptor, POOL_TYPE pool,
-                                           PGENERIC_MAPPING mapping)
+                                           PSECURITY_DESCRIPTOR modification, PSECURITY_DESCRIPTOR *objects_descriptor,
+                                           POOL_TYPE pool, PGENERIC_MAPPING mapping)
 {
     void *merged;
     (void)object, (void)pool;

@@ -106,9 +106,8 @@ NTSTATUS se_capture(const void *user, KPROCESSOR_MODE mode, void **captured)
 }
 
 // In kernel mode without capture_if_kernel the caller's own descriptor is the answer.
-NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode,
-                                           POOL_TYPE pool, BOOLEAN capture_if_kernel,
-                                           PSECURITY_DESCRIPTOR *captured)
+NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCESSOR_MODE mode, POOL_TYPE pool,
+                                           BOOLEAN capture_if_kernel, PSECURITY_DESCRIPTOR *captured)
 {
     (void)pool;
     *captured = NULL;
@@ -121,8 +120,7 @@ NTSTATUS NTAPI SeCaptureSecurityDescriptor(PSECURITY_DESCRIPTOR original, KPROCE
     return se_capture(original, mode, captured);
 }
 
-VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode,
-                                       BOOLEAN capture_if_kernel)
+VOID NTAPI SeReleaseSecurityDescriptor(PSECURITY_DESCRIPTOR captured, KPROCESSOR_MODE mode, BOOLEAN capture_if_kernel)
 {
     if (captured && (mode == UserMode || capture_if_kernel))
         ex_free(captured);

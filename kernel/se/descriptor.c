@@ -9,8 +9,8 @@
 enum {
     DACL_BITS = SE_DACL_PRESENT | SE_DACL_DEFAULTED,
     SACL_BITS = SE_SACL_PRESENT | SE_SACL_DEFAULTED,
-    CHANGEABLE = SE_DACL_AUTO_INHERIT_REQ | SE_SACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED |
-                 SE_SACL_AUTO_INHERITED | SE_DACL_PROTECTED | SE_SACL_PROTECTED,
+    CHANGEABLE = SE_DACL_AUTO_INHERIT_REQ | SE_SACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED | SE_SACL_AUTO_INHERITED |
+                 SE_DACL_PROTECTED | SE_SACL_PROTECTED,
 };
 
 static const void *at_offset(const void *descriptor, ULONG offset)
@@ -49,8 +49,7 @@ NTSTATUS NTAPI RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, ULON
     return STATUS_SUCCESS;
 }
 
-// ---- setters
-// -----------------------------------------------------------------------------------------------------
+// ---- setters ------------------------------------------------------------------------------------------------------
 
 static NTSTATUS may_change(const SECURITY_DESCRIPTOR *descriptor)
 {
@@ -65,8 +64,7 @@ static void set_control(SECURITY_DESCRIPTOR *descriptor, unsigned clear, unsigne
 }
 
 // present with dacl NULL is the NULL DACL, which allows everything to everybody.
-NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR memory, BOOLEAN present, PACL dacl,
-                                            BOOLEAN defaulted)
+NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR memory, BOOLEAN present, PACL dacl, BOOLEAN defaulted)
 {
     SECURITY_DESCRIPTOR *descriptor = memory;
     NTSTATUS status = may_change(descriptor);
@@ -78,8 +76,7 @@ NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR memory, BOOLEAN
     return status;
 }
 
-NTSTATUS NTAPI RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR memory, BOOLEAN present, PACL sacl,
-                                            BOOLEAN defaulted)
+NTSTATUS NTAPI RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR memory, BOOLEAN present, PACL sacl, BOOLEAN defaulted)
 {
     SECURITY_DESCRIPTOR *descriptor = memory;
     NTSTATUS status = may_change(descriptor);
@@ -122,8 +119,7 @@ NTSTATUS NTAPI RtlSetControlSecurityDescriptor(PSECURITY_DESCRIPTOR memory, SECU
     return STATUS_SUCCESS;
 }
 
-// ---- getters
-// -----------------------------------------------------------------------------------------------------
+// ---- getters ------------------------------------------------------------------------------------------------------
 
 static NTSTATUS may_read(const SECURITY_DESCRIPTOR *descriptor)
 {
@@ -183,8 +179,8 @@ NTSTATUS NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PS
     return status;
 }
 
-NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR memory,
-                                               PSECURITY_DESCRIPTOR_CONTROL control, PULONG revision)
+NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR memory, PSECURITY_DESCRIPTOR_CONTROL control,
+                                               PULONG revision)
 {
     const SECURITY_DESCRIPTOR *descriptor = memory;
     *revision = descriptor->Revision;

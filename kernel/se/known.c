@@ -11,10 +11,10 @@ struct known_sid {
 #define COUNT_OF(...) (sizeof((const ULONG[]){__VA_ARGS__}) / sizeof(ULONG))
 
 static const struct known_sid sids[SE_KNOWN_COUNT] = {
-#define KNOWN(name, alias, number, ...)                                                                      \
-    [SE_##name] = {.revision = SID_REVISION,                                                                 \
-                   .count = COUNT_OF(__VA_ARGS__),                                                           \
-                   .authority = {{0, 0, 0, 0, 0, number}},                                                   \
+#define KNOWN(name, alias, number, ...)                                                                                \
+    [SE_##name] = {.revision = SID_REVISION,                                                                           \
+                   .count = COUNT_OF(__VA_ARGS__),                                                                     \
+                   .authority = {{0, 0, 0, 0, 0, number}},                                                             \
                    .subauthorities = {__VA_ARGS__}},
 #include "se/known.def"
 #undef KNOWN
@@ -47,8 +47,7 @@ const char *se_alias_of(const SID *sid)
     return NULL;
 }
 
-// ---- SeExports
-// ---------------------------------------------------------------------------------------------------
+// ---- SeExports ----------------------------------------------------------------------------------------------------
 
 #define SID_OF(which) ((PSID)&sids[SE_##which])
 

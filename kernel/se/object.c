@@ -69,8 +69,8 @@ NTSTATUS se_set_sddl(void *object, const WCHAR *sddl)
     return status;
 }
 
-NTSTATUS se_check_object(void *object, ACCESS_MASK desired, const GENERIC_MAPPING *mapping,
-                         KPROCESSOR_MODE mode, ACCESS_MASK *granted)
+NTSTATUS se_check_object(void *object, ACCESS_MASK desired, const GENERIC_MAPPING *mapping, KPROCESSOR_MODE mode,
+                         ACCESS_MASK *granted)
 {
     void *protecting = protector(object);
     NTSTATUS status = STATUS_SUCCESS;
@@ -119,8 +119,7 @@ NTSTATUS se_set_security(void *object, SECURITY_INFORMATION information, const v
     if (!protecting)
         return STATUS_INVALID_DEVICE_REQUEST; // a name below a device: the driver's business
     hal_mutex_lock(&lock);
-    NTSTATUS status =
-        se_merge(descriptor_of(protecting), descriptor, information, &ob_type(object)->mapping, &merged);
+    NTSTATUS status = se_merge(descriptor_of(protecting), descriptor, information, &ob_type(object)->mapping, &merged);
     if (NT_SUCCESS(status)) {
         old = ob_header(protecting)->security_descriptor;
         ob_header(protecting)->security_descriptor = merged;
@@ -131,16 +130,15 @@ NTSTATUS se_set_security(void *object, SECURITY_INFORMATION information, const v
     return status;
 }
 
-// ---- the services
-// ---------------------------------------------------------------------------------------------------
+// ---- the services -------------------------------------------------------------------------------------------------
 
 static ACCESS_MASK access_to_set(SECURITY_INFORMATION information)
 {
     ACCESS_MASK access = 0;
     if (information & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION))
         access |= WRITE_OWNER;
-    if (information & (DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION |
-                       UNPROTECTED_DACL_SECURITY_INFORMATION))
+    if (information &
+        (DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION | UNPROTECTED_DACL_SECURITY_INFORMATION))
         access |= WRITE_DAC;
     if (information & SACL_SECURITY_INFORMATION)
         access |= ACCESS_SYSTEM_SECURITY;
@@ -161,8 +159,7 @@ static NTSTATUS check_owner(const void *descriptor, SECURITY_INFORMATION informa
     return se_has_privilege(SE_RESTORE_PRIVILEGE, mode) ? STATUS_SUCCESS : STATUS_INVALID_OWNER;
 }
 
-NTSTATUS NTAPI NtSetSecurityObject(HANDLE handle, SECURITY_INFORMATION information,
-                                   PSECURITY_DESCRIPTOR descriptor)
+NTSTATUS NTAPI NtSetSecurityObject(HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     void *object, *captured;
@@ -183,12 +180,11 @@ NTSTATUS NTAPI NtSetSecurityObject(HANDLE handle, SECURITY_INFORMATION informati
 }
 
 // STATUS_BUFFER_TOO_SMALL with the bytes it takes in *needed.
-NTSTATUS NTAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION information,
-                                     PSECURITY_DESCRIPTOR descriptor, ULONG length, PULONG needed)
+NTSTATUS NTAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION information, PSECURITY_DESCRIPTOR descriptor,
+                                     ULONG length, PULONG needed)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    ACCESS_MASK access =
-        READ_CONTROL | (information & SACL_SECURITY_INFORMATION ? ACCESS_SYSTEM_SECURITY : 0);
+    ACCESS_MASK access = READ_CONTROL | (information & SACL_SECURITY_INFORMATION ? ACCESS_SYSTEM_SECURITY : 0);
     void *object, *copy;
     NTSTATUS status = ob_reference_by_handle(handle, access, NULL, mode, &object, NULL);
     if (!NT_SUCCESS(status))
@@ -207,8 +203,7 @@ NTSTATUS NTAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION informa
     return status;
 }
 
-// ---- what drivers call
-// --------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
 NTSTATUS NTAPI ObSetSecurityObjectByPointer(PVOID object, SECURITY_INFORMATION information,
                                             PSECURITY_DESCRIPTOR descriptor)

@@ -6,8 +6,7 @@
 
 static bool holds(const struct se_token *token, LUID privilege)
 {
-    return token && privilege.HighPart == 0 && privilege.LowPart < 64 &&
-           (token->privileges >> privilege.LowPart & 1);
+    return token && privilege.HighPart == 0 && privilege.LowPart < 64 && (token->privileges >> privilege.LowPart & 1);
 }
 
 bool se_has_privilege(ULONG privilege, KPROCESSOR_MODE mode)
@@ -21,8 +20,7 @@ BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID privilege, KPROCESSOR_MODE mode)
 }
 
 // Marks those that are held; TRUE when all are, or any where the set does not ask for all.
-BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject,
-                               KPROCESSOR_MODE mode)
+BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET required, PSECURITY_SUBJECT_CONTEXT subject, KPROCESSOR_MODE mode)
 {
     const struct se_token *token = subject->ClientToken ? subject->ClientToken : subject->PrimaryToken;
     ULONG held = 0;

@@ -24,13 +24,11 @@ static size_t sid_bytes(const SID *sid)
     return sid ? RtlLengthSid((PSID)sid) : 0;
 }
 
-// ---- writing
-// -----------------------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------------------------
 
 size_t se_parts_bytes(const struct se_parts *parts)
 {
-    return HEAD + acl_bytes(parts->sacl) + acl_bytes(parts->dacl) + sid_bytes(parts->owner) +
-           sid_bytes(parts->group);
+    return HEAD + acl_bytes(parts->sacl) + acl_bytes(parts->dacl) + sid_bytes(parts->owner) + sid_bytes(parts->group);
 }
 
 // Returns the offset of what was written, 0 for nothing.
@@ -50,10 +48,8 @@ void se_write_parts(const struct se_parts *parts, void *descriptor)
     size_t at = HEAD;
     SECURITY_DESCRIPTOR_RELATIVE head = {.Revision = SECURITY_DESCRIPTOR_REVISION,
                                          .Control = parts->control | SE_SELF_RELATIVE};
-    head.Sacl =
-        put(descriptor, &at, parts->sacl, parts->sacl ? parts->sacl->AclSize : 0, acl_bytes(parts->sacl));
-    head.Dacl =
-        put(descriptor, &at, parts->dacl, parts->dacl ? parts->dacl->AclSize : 0, acl_bytes(parts->dacl));
+    head.Sacl = put(descriptor, &at, parts->sacl, parts->sacl ? parts->sacl->AclSize : 0, acl_bytes(parts->sacl));
+    head.Dacl = put(descriptor, &at, parts->dacl, parts->dacl ? parts->dacl->AclSize : 0, acl_bytes(parts->dacl));
     head.Owner = put(descriptor, &at, parts->owner, sid_bytes(parts->owner), sid_bytes(parts->owner));
     head.Group = put(descriptor, &at, parts->group, sid_bytes(parts->group), sid_bytes(parts->group));
     memcpy(descriptor, &head, sizeof head);
@@ -73,8 +69,7 @@ size_t se_descriptor_bytes(const void *descriptor)
     return se_parts_bytes(&parts);
 }
 
-// ---- checking
-// ----------------------------------------------------------------------------------------------------
+// ---- checking -----------------------------------------------------------------------------------------------------
 
 static bool check_place(ULONG offset, size_t bytes)
 {
@@ -126,13 +121,11 @@ BOOLEAN NTAPI RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor)
     if (!descriptor || ((SECURITY_DESCRIPTOR *)descriptor)->Revision != SECURITY_DESCRIPTOR_REVISION)
         return FALSE;
     struct se_parts parts = se_parts_of(descriptor);
-    return (!parts.owner || RtlValidSid((PSID)parts.owner)) &&
-           (!parts.group || RtlValidSid((PSID)parts.group)) &&
+    return (!parts.owner || RtlValidSid((PSID)parts.owner)) && (!parts.group || RtlValidSid((PSID)parts.group)) &&
            (!parts.dacl || RtlValidAcl((PACL)parts.dacl)) && (!parts.sacl || RtlValidAcl((PACL)parts.sacl));
 }
 
-// ---- from one form to the other
-// ------------------------------------------------------------------------------------
+// ---- from one form to the other -----------------------------------------------------------------------------------
 
 ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor)
 {
@@ -142,8 +135,7 @@ ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor)
 }
 
 // STATUS_BUFFER_TOO_SMALL with the bytes it takes in *length.
-NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative,
-                                           PULONG length)
+NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, PULONG length)
 {
     struct se_parts parts = se_parts_of(absolute);
     if (parts.control & SE_SELF_RELATIVE)

@@ -37,8 +37,7 @@ static bool take(struct reader *reader, const char *text)
     return true;
 }
 
-// ---- words and numbers
-// --------------------------------------------------------------------------------------------
+// ---- words and numbers --------------------------------------------------------------------------------------------
 
 // Digits up to what is none; false when there is none or the number is larger than limit.
 static bool take_digits(struct reader *reader, unsigned base, uint64_t limit, uint64_t *number)
@@ -86,8 +85,7 @@ static bool take_rights(struct reader *reader, ULONG *rights)
     return ok;
 }
 
-// ---- SIDs
-// ---------------------------------------------------------------------------------------------------------
+// ---- SIDs ---------------------------------------------------------------------------------------------------------
 
 static bool take_numeric_sid(struct reader *reader, union sid_buffer *buffer)
 {
@@ -121,8 +119,7 @@ static bool take_sid(struct reader *reader, union sid_buffer *buffer)
     return NT_SUCCESS(RtlCopySid(sizeof *buffer, &buffer->sid, (PSID)known));
 }
 
-// ---- ACLs
-// ---------------------------------------------------------------------------------------------------------
+// ---- ACLs ---------------------------------------------------------------------------------------------------------
 
 static bool take_type(struct reader *reader, bool system, UCHAR *type)
 {
@@ -135,8 +132,7 @@ static bool take_type(struct reader *reader, bool system, UCHAR *type)
         reader->at = before;
     }
     *type = (UCHAR)word->value;
-    return word->letters[0] &&
-           system == (*type == SYSTEM_AUDIT_ACE_TYPE || *type == SYSTEM_MANDATORY_LABEL_ACE_TYPE);
+    return word->letters[0] && system == (*type == SYSTEM_AUDIT_ACE_TYPE || *type == SYSTEM_MANDATORY_LABEL_ACE_TYPE);
 }
 
 static NTSTATUS take_ace(struct reader *reader, bool system, ACL *acl)
@@ -217,8 +213,7 @@ static NTSTATUS take_sacl(struct reader *reader)
     return status;
 }
 
-// ---- the whole
-// ----------------------------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------------------------------------
 
 static NTSTATUS take_named_sid(struct reader *reader, union sid_buffer *buffer, const SID **sid)
 {

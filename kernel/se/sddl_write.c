@@ -14,8 +14,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *writer, con
     size_t at = writer->used < writer->size ? writer->used : writer->size;
     va_list arguments;
     va_start(arguments, format);
-    writer->used +=
-        (size_t)vsnprintf(writer->text ? writer->text + at : NULL, writer->size - at, format, arguments);
+    writer->used += (size_t)vsnprintf(writer->text ? writer->text + at : NULL, writer->size - at, format, arguments);
     va_end(arguments);
 }
 
@@ -78,8 +77,8 @@ static void put_ace(struct writer *writer, const ACE_HEADER *ace)
     put(writer, ")");
 }
 
-static void put_acl(struct writer *writer, char letter, const ACL *acl, unsigned control,
-                    unsigned protected_bit, unsigned request_bit, unsigned inherited_bit)
+static void put_acl(struct writer *writer, char letter, const ACL *acl, unsigned control, unsigned protected_bit,
+                    unsigned request_bit, unsigned inherited_bit)
 {
     put(writer, "%c:%s%s%s", letter, control & protected_bit ? "P" : "", control & request_bit ? "AR" : "",
         control & inherited_bit ? "AI" : "");

@@ -24,8 +24,7 @@ enum {
     SE_TAG = 'S' | 'e' << 8 | 'S' << 16 | 'd' << 24,
 };
 
-// ---- well-known SIDs
-// ---------------------------------------------------------------------------------------------
+// ---- well-known SIDs ----------------------------------------------------------------------------------------------
 
 enum se_known {
 #define KNOWN(name, ...) SE_##name,
@@ -40,8 +39,7 @@ const SID *se_known_by_alias(const char *letters);
 // The two letters of a SID; NULL none.
 const char *se_alias_of(const SID *sid);
 
-// ---- structures in untrusted memory
-// --------------------------------------------------------------------------------
+// ---- structures in untrusted memory -------------------------------------------------------------------------------
 
 // Bytes of the SID, 0 when it is none or reaches beyond limit.
 size_t se_check_sid(const void *sid, size_t limit);
@@ -61,8 +59,7 @@ void se_trim_acl(ACL *acl);
 // Generic rights of an ACL into those of a type; inherit-only ACEs keep theirs.
 void se_map_acl(ACL *acl, const GENERIC_MAPPING *mapping);
 
-// ---- descriptors
-// -----------------------------------------------------------------------------------------------------
+// ---- descriptors --------------------------------------------------------------------------------------------------
 
 // What a descriptor consists of, whichever form it has.
 struct se_parts {
@@ -84,8 +81,7 @@ size_t se_descriptor_bytes(const void *descriptor);
 // STATUS_INVALID_SID, STATUS_INVALID_ACL, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS se_capture(const void *descriptor, KPROCESSOR_MODE mode, void **captured);
 
-// ---- text
-// ------------------------------------------------------------------------------------------------------------
+// ---- text ---------------------------------------------------------------------------------------------------------
 
 // "D:P(A;;GA;;;SY)" to a self-relative descriptor in pool. Owner, group, DACL, SACL; ACE types A, D, AU, ML;
 // rights as letters or numbers; SIDs as letters or S-1-... . STATUS_INVALID_PARAMETER for anything else.
@@ -93,8 +89,7 @@ NTSTATUS se_sddl_to_descriptor(const UNICODE_STRING *text, void **descriptor);
 // The other way, as snprintf writes: at most size bytes with the terminator; returns the characters it takes.
 size_t se_descriptor_to_sddl(const void *descriptor, char *text, size_t size);
 
-// ---- tokens
-// ----------------------------------------------------------------------------------------------------------
+// ---- tokens -------------------------------------------------------------------------------------------------------
 
 enum { SE_MAX_GROUPS = 8, SE_DEFAULT_DACL = 128 };
 
@@ -139,11 +134,10 @@ struct se_answer {
     void *data;
     ULONG length;
 };
-NTSTATUS se_query_token(const struct se_token *token, TOKEN_INFORMATION_CLASS information_class,
-                        uintptr_t base, struct se_answer *answer);
+NTSTATUS se_query_token(const struct se_token *token, TOKEN_INFORMATION_CLASS information_class, uintptr_t base,
+                        struct se_answer *answer);
 
-// ---- the decision
-// ----------------------------------------------------------------------------------------------------
+// ---- the decision -------------------------------------------------------------------------------------------------
 
 // May the token have `desired` on what the descriptor protects? STATUS_SUCCESS with the rights in *granted
 // (mapped; all that are allowed for MAXIMUM_ALLOWED), STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD.
@@ -155,16 +149,14 @@ NTSTATUS se_query_token(const struct se_token *token, TOKEN_INFORMATION_CLASS in
 NTSTATUS se_access_check(const void *descriptor, const struct se_token *token, ACCESS_MASK desired,
                          const GENERIC_MAPPING *mapping, KPROCESSOR_MODE mode, ACCESS_MASK *granted);
 
-// ---- descriptors of objects
-// -------------------------------------------------------------------------------------------
+// ---- descriptors of objects ---------------------------------------------------------------------------------------
 
 // The descriptor a new object gets: `given` where it says something (NULL: nowhere), the token's defaults
 // elsewhere.
-NTSTATUS se_assign(const void *given, const struct se_token *token, const GENERIC_MAPPING *mapping,
-                   void **descriptor);
+NTSTATUS se_assign(const void *given, const struct se_token *token, const GENERIC_MAPPING *mapping, void **descriptor);
 // `old` with the parts that information names taken from `given`.
-NTSTATUS se_merge(const void *old, const void *given, SECURITY_INFORMATION information,
-                  const GENERIC_MAPPING *mapping, void **descriptor);
+NTSTATUS se_merge(const void *old, const void *given, SECURITY_INFORMATION information, const GENERIC_MAPPING *mapping,
+                  void **descriptor);
 // Leaves the parts that information names.
 void se_select_parts(struct se_parts *parts, SECURITY_INFORMATION information);
 // Takes over a descriptor from pool.
@@ -174,8 +166,8 @@ NTSTATUS se_set_sddl(void *object, const WCHAR *sddl);
 NTSTATUS se_copy_descriptor(void *object, void **descriptor);
 NTSTATUS se_set_security(void *object, SECURITY_INFORMATION information, const void *descriptor);
 // As se_access_check, with the descriptor that protects the object (none: everything is allowed).
-NTSTATUS se_check_object(void *object, ACCESS_MASK desired, const GENERIC_MAPPING *mapping,
-                         KPROCESSOR_MODE mode, ACCESS_MASK *granted);
+NTSTATUS se_check_object(void *object, ACCESS_MASK desired, const GENERIC_MAPPING *mapping, KPROCESSOR_MODE mode,
+                         ACCESS_MASK *granted);
 
 NTSTATUS se_init_objects(void);
 void se_shutdown_objects(void);

@@ -11,8 +11,7 @@
 size_t se_check_sid(const void *memory, size_t limit)
 {
     const SID *sid = memory;
-    if (limit < SE_SID_HEAD || sid->Revision != SID_REVISION ||
-        sid->SubAuthorityCount > SID_MAX_SUB_AUTHORITIES)
+    if (limit < SE_SID_HEAD || sid->Revision != SID_REVISION || sid->SubAuthorityCount > SID_MAX_SUB_AUTHORITIES)
         return 0;
     size_t bytes = SE_SID_HEAD + sid->SubAuthorityCount * sizeof(ULONG);
     return bytes <= limit ? bytes : 0;
@@ -76,8 +75,7 @@ size_t se_sid_to_text(const SID *sid, char *text, size_t size)
     uint64_t authority = 0;
     for (int i = 0; i < 6; i++)
         authority = authority << 8 | a[i];
-    int used =
-        snprintf(text, size, authority >> 32 ? "S-1-0x%012llx" : "S-1-%llu", (unsigned long long)authority);
+    int used = snprintf(text, size, authority >> 32 ? "S-1-0x%012llx" : "S-1-%llu", (unsigned long long)authority);
     for (ULONG i = 0; i < sid->SubAuthorityCount; i++) {
         size_t at = (size_t)used < size ? (size_t)used : size;
         used += snprintf(text + at, size - at, "-%u", *RtlSubAuthoritySid((PSID)sid, i));

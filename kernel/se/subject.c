@@ -42,8 +42,7 @@ VOID NTAPI SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT subject)
     subject->PrimaryToken = subject->ClientToken = NULL;
 }
 
-// ---- access states
-// ------------------------------------------------------------------------------------------------
+// ---- access states ------------------------------------------------------------------------------------------------
 
 // What is kept in the caller's auxiliary block, which is larger.
 struct auxiliary {
@@ -57,16 +56,13 @@ VOID NTAPI SeSetAccessStateGenericMapping(PACCESS_STATE state, PGENERIC_MAPPING 
         ((struct auxiliary *)state->AuxData)->mapping = *mapping;
 }
 
-NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE state, PVOID auxiliary, ACCESS_MASK access,
-                                   PGENERIC_MAPPING mapping)
+NTSTATUS NTAPI SeCreateAccessState(PACCESS_STATE state, PVOID auxiliary, ACCESS_MASK access, PGENERIC_MAPPING mapping)
 {
     if (mapping)
         RtlMapGenericMask(&access, mapping);
-    *state = (ACCESS_STATE){
-        .OriginalDesiredAccess = access, .RemainingDesiredAccess = access, .AuxData = auxiliary};
+    *state = (ACCESS_STATE){.OriginalDesiredAccess = access, .RemainingDesiredAccess = access, .AuxData = auxiliary};
     if (auxiliary)
-        *(struct auxiliary *)auxiliary =
-            (struct auxiliary){.mapping = mapping ? *mapping : (GENERIC_MAPPING){0}};
+        *(struct auxiliary *)auxiliary = (struct auxiliary){.mapping = mapping ? *mapping : (GENERIC_MAPPING){0}};
     SeCaptureSubjectContext(&state->SubjectSecurityContext);
     return STATUS_SUCCESS;
 }

@@ -22,19 +22,18 @@ enum {
 static const uint64_t all_privileges = ((1ull << (LAST_PRIVILEGE + 1)) - 1) & ~3ull;
 static const uint64_t administrator_privileges =
     PRIVILEGE(INCREASE_QUOTA) | PRIVILEGE(SECURITY) | PRIVILEGE(TAKE_OWNERSHIP) | PRIVILEGE(LOAD_DRIVER) |
-    PRIVILEGE(SYSTEM_PROFILE) | PRIVILEGE(SYSTEMTIME) | PRIVILEGE(PROF_SINGLE_PROCESS) |
-    PRIVILEGE(INC_BASE_PRIORITY) | PRIVILEGE(CREATE_PAGEFILE) | PRIVILEGE(BACKUP) | PRIVILEGE(RESTORE) |
-    PRIVILEGE(SHUTDOWN) | PRIVILEGE(DEBUG) | PRIVILEGE(SYSTEM_ENVIRONMENT) | PRIVILEGE(CHANGE_NOTIFY) |
-    PRIVILEGE(REMOTE_SHUTDOWN) | PRIVILEGE(UNDOCK) | PRIVILEGE(MANAGE_VOLUME) | PRIVILEGE(IMPERSONATE) |
-    PRIVILEGE(CREATE_GLOBAL);
+    PRIVILEGE(SYSTEM_PROFILE) | PRIVILEGE(SYSTEMTIME) | PRIVILEGE(PROF_SINGLE_PROCESS) | PRIVILEGE(INC_BASE_PRIORITY) |
+    PRIVILEGE(CREATE_PAGEFILE) | PRIVILEGE(BACKUP) | PRIVILEGE(RESTORE) | PRIVILEGE(SHUTDOWN) | PRIVILEGE(DEBUG) |
+    PRIVILEGE(SYSTEM_ENVIRONMENT) | PRIVILEGE(CHANGE_NOTIFY) | PRIVILEGE(REMOTE_SHUTDOWN) | PRIVILEGE(UNDOCK) |
+    PRIVILEGE(MANAGE_VOLUME) | PRIVILEGE(IMPERSONATE) | PRIVILEGE(CREATE_GLOBAL);
 static const uint64_t user_privileges = PRIVILEGE(CHANGE_NOTIFY) | PRIVILEGE(UNDOCK);
 
 struct _OBJECT_TYPE se_token_type = {
     .name = L"Token",
     .tag = EX_TAG('T', 'o', 'k', 'e'),
     .mapping = {.GenericRead = STANDARD_RIGHTS_READ | TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
-                .GenericWrite = STANDARD_RIGHTS_WRITE | TOKEN_ADJUST_PRIVILEGES | TOKEN_ADJUST_GROUPS |
-                                TOKEN_ADJUST_DEFAULT,
+                .GenericWrite =
+                    STANDARD_RIGHTS_WRITE | TOKEN_ADJUST_PRIVILEGES | TOKEN_ADJUST_GROUPS | TOKEN_ADJUST_DEFAULT,
                 .GenericExecute = STANDARD_RIGHTS_EXECUTE,
                 .GenericAll = TOKEN_ALL_ACCESS},
 };
@@ -57,8 +56,7 @@ static struct se_token *create(const SID *user, uint64_t privileges)
     RtlCreateAcl(&token->default_dacl.acl, sizeof token->default_dacl, ACL_REVISION);
     token->id.LowPart = atomic_fetch_add(&last_id, 1);
     token->privileges = privileges;
-    token->groups[token->group_count++] =
-        (struct se_group){.sid = &token->user.sid, .attributes = SE_GROUP_ENABLED};
+    token->groups[token->group_count++] = (struct se_group){.sid = &token->user.sid, .attributes = SE_GROUP_ENABLED};
     token->owner = &token->user.sid;
     return token;
 }
@@ -137,8 +135,7 @@ bool se_token_has(const struct se_token *token, const SID *sid, bool to_deny)
     return false;
 }
 
-// ---- what drivers call
-// --------------------------------------------------------------------------------------------
+// ---- what drivers call --------------------------------------------------------------------------------------------
 
 BOOLEAN NTAPI SeTokenIsAdmin(PACCESS_TOKEN token)
 {

@@ -38,13 +38,11 @@ static PSID append_sid(struct block *block, const SID *sid)
 static void answer_groups(struct block *block, const struct se_token *token)
 {
     ULONG count = token->group_count - 1; // without the user
-    TOKEN_GROUPS *groups =
-        reserve(block, offsetof(TOKEN_GROUPS, Groups) + count * sizeof(SID_AND_ATTRIBUTES));
+    TOKEN_GROUPS *groups = reserve(block, offsetof(TOKEN_GROUPS, Groups) + count * sizeof(SID_AND_ATTRIBUTES));
     groups->GroupCount = count;
     for (ULONG i = 0; i < count; i++) {
         const struct se_group *group = &token->groups[i + 1];
-        groups->Groups[i] =
-            (SID_AND_ATTRIBUTES){.Sid = append_sid(block, group->sid), .Attributes = group->attributes};
+        groups->Groups[i] = (SID_AND_ATTRIBUTES){.Sid = append_sid(block, group->sid), .Attributes = group->attributes};
     }
 }
 
@@ -79,8 +77,7 @@ static void answer_number(struct block *block, ULONG number)
     block->used = sizeof number;
 }
 
-static NTSTATUS fill(struct block *block, const struct se_token *token,
-                     TOKEN_INFORMATION_CLASS information_class)
+static NTSTATUS fill(struct block *block, const struct se_token *token, TOKEN_INFORMATION_CLASS information_class)
 {
     switch (information_class) {
     case TokenUser: {
@@ -135,8 +132,8 @@ static NTSTATUS fill(struct block *block, const struct se_token *token,
     }
 }
 
-NTSTATUS se_query_token(const struct se_token *token, TOKEN_INFORMATION_CLASS information_class,
-                        uintptr_t base, struct se_answer *answer)
+NTSTATUS se_query_token(const struct se_token *token, TOKEN_INFORMATION_CLASS information_class, uintptr_t base,
+                        struct se_answer *answer)
 {
     struct block *block = ex_allocate(sizeof *block, TAG);
     if (!block)
@@ -172,8 +169,8 @@ NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN token, TOKEN_INFORMATION_CL
 }
 
 // STATUS_BUFFER_TOO_SMALL with what it takes in *returned.
-NTSTATUS NTAPI NtQueryInformationToken(HANDLE handle, TOKEN_INFORMATION_CLASS information_class,
-                                       PVOID information, ULONG length, PULONG returned)
+NTSTATUS NTAPI NtQueryInformationToken(HANDLE handle, TOKEN_INFORMATION_CLASS information_class, PVOID information,
+                                       ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     struct se_answer answer;

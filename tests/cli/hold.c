@@ -4,9 +4,8 @@
 
 int main(int argc, char **argv)
 {
-    HANDLE device = argc == 2
-                        ? CreateFileA(argv[1], GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)
-                        : INVALID_HANDLE_VALUE;
+    HANDLE device = argc == 2 ? CreateFileA(argv[1], GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)
+                              : INVALID_HANDLE_VALUE;
     if (device == INVALID_HANDLE_VALUE) {
         printf("error %lu\n", (unsigned long)GetLastError());
         return 1;

@@ -179,7 +179,7 @@ static NOINLINE ULONG Recurse(volatile ULONG *depth)
 {
     volatile UCHAR frame[512];
 
-    frame[0] = (UCHAR)++*depth;
+    frame[0] = (UCHAR)++ * depth;
     return *depth ? Recurse(depth) + frame[0] : 0; // four billion frames later
 }
 
@@ -242,8 +242,8 @@ static NTSTATUS CatchAndContinue(void (*faulting)(void))
     __try {
         faulting();
         Step(1);
-    } __except (Note(GetExceptionInformation(), Reply->step_count++ ? EXCEPTION_EXECUTE_HANDLER
-                                                                      : EXCEPTION_CONTINUE_EXECUTION)) {
+    } __except (Note(GetExceptionInformation(),
+                     Reply->step_count++ ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_EXECUTION)) {
         return GetExceptionCode();
     }
     return STATUS_SUCCESS;
@@ -518,8 +518,8 @@ static NTSTATUS SharedData(void)
     Reply->values[3] = *(volatile ULONG64 *)(bytes + 0x14); // SystemTime
     KeQuerySystemTime(&system);
     Reply->values[4] = (ULONG64)system.QuadPart;
-    Reply->values[5] = bytes[0x30] + bytes[0x32];                                           // movzx of bytes
-    Reply->values[6] = (ULONG64)(LONG64)((const volatile SHORT *)bytes)[0x2C / 2];           // movsx
+    Reply->values[5] = bytes[0x30] + bytes[0x32];                                                 // movzx of bytes
+    Reply->values[6] = (ULONG64)(LONG64)((const volatile SHORT *)bytes)[0x2C / 2];                // movsx
     Reply->values[7] = *(volatile ULONG *)(bytes + 0x26C) == 10 ? shared->ProductTypeIsValid : 2; // cmp with memory
     return STATUS_SUCCESS;
 }
@@ -559,7 +559,7 @@ static NTSTATUS Privileged(void)
     __asm__ volatile("cld; rep insb" : "+D"(to), "+c"(count) : "d"((USHORT)0x1F0) : "memory");
     Reply->values[2] = port;
     Reply->values[3] = byte + bytes[0] + bytes[3];
-    Reply->values[4] = __readmsr(0xC0000080); // EFER
+    Reply->values[4] = __readmsr(0xC0000080);                        // EFER
     Reply->values[5] = __readmsr(0xC0000101) == __readgsqword(0x18); // GS base is the processor control region
     __asm__ volatile("invlpg (%0); wbinvd; hlt" : : "r"(bytes));
     __asm__ volatile("movq %%dr7, %0" : "=r"(value));
@@ -590,7 +590,8 @@ static NTSTATUS Thread(void)
 {
     HANDLE handle;
     PVOID thread;
-    NTSTATUS status = PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, ThreadRoutine, (PVOID)(ULONG_PTR)Request.address);
+    NTSTATUS status =
+        PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, ThreadRoutine, (PVOID)(ULONG_PTR)Request.address);
 
     if (!NT_SUCCESS(status))
         return status;

@@ -6,6 +6,6 @@
 #include "layout-kernel.h"
 
 // The table of NTSTATUS values against <ntstatus.h>.
-#define STATUS(name, value, win32)                                                                           \
+#define STATUS(name, value, win32)                                                                                     \
     _Static_assert((unsigned)(name) == (unsigned)(value), #name ": kernel/rtl/status.def has " #value);
 #include "../../kernel/rtl/status.def"

@@ -18,51 +18,50 @@ static bool want_kernel;
 static void emit_size(bool kernel, const char *type, size_t size)
 {
     if (kernel == want_kernel)
-        printf("_Static_assert(sizeof(%s) == %zu, \"sizeof(%s): nthost has %zu\");\n", type, size, type,
-               size);
+        printf("_Static_assert(sizeof(%s) == %zu, \"sizeof(%s): nthost has %zu\");\n", type, size, type, size);
 }
 
 static void emit_sign(bool kernel, const char *type, bool is_signed)
 {
     if (kernel == want_kernel)
-        printf("_Static_assert(((%s)-1 < (%s)1) == %d, \"%s: nthost has it %s\");\n", type, type, is_signed,
-               type, is_signed ? "signed" : "unsigned");
+        printf("_Static_assert(((%s)-1 < (%s)1) == %d, \"%s: nthost has it %s\");\n", type, type, is_signed, type,
+               is_signed ? "signed" : "unsigned");
 }
 
 static void emit_field(bool kernel, const char *type, const char *field, size_t offset, size_t size)
 {
     if (kernel != want_kernel)
         return;
-    printf("_Static_assert(__builtin_offsetof(%s, %s) == %zu, \"%s.%s: nthost has it at offset %zu\");\n",
-           type, field, offset, type, field, offset);
-    printf("_Static_assert(sizeof(((%s *)0)->%s) == %zu, \"%s.%s: nthost has %zu bytes\");\n", type, field,
-           size, type, field, size);
+    printf("_Static_assert(__builtin_offsetof(%s, %s) == %zu, \"%s.%s: nthost has it at offset %zu\");\n", type, field,
+           offset, type, field, offset);
+    printf("_Static_assert(sizeof(((%s *)0)->%s) == %zu, \"%s.%s: nthost has %zu bytes\");\n", type, field, size, type,
+           field, size);
 }
 
 static void emit_value(bool kernel, const char *name, unsigned long long value)
 {
     if (kernel == want_kernel)
-        printf("_Static_assert((unsigned)(%s) == 0x%08llXu, \"%s: nthost has 0x%08llX\");\n", name,
-               value & 0xFFFFFFFF, name, value & 0xFFFFFFFF);
+        printf("_Static_assert((unsigned)(%s) == 0x%08llXu, \"%s: nthost has 0x%08llX\");\n", name, value & 0xFFFFFFFF,
+               name, value & 0xFFFFFFFF);
 }
 
-#define KERNEL_FIELD(type, field)                                                                            \
+#define KERNEL_FIELD(type, field)                                                                                      \
     emit_field(true, #type, #field, __builtin_offsetof(type, field), sizeof(((type *)0)->field));
-#define USER_FIELD(type, field)                                                                              \
+#define USER_FIELD(type, field)                                                                                        \
     emit_field(false, #type, #field, __builtin_offsetof(type, field), sizeof(((type *)0)->field));
 
 static void emit_structures(void)
 {
-#define INTEGER(type)                                                                                        \
-    emit_size(true, #type, sizeof(type));                                                                    \
+#define INTEGER(type)                                                                                                  \
+    emit_size(true, #type, sizeof(type));                                                                              \
     emit_sign(true, #type, (type)-1 < (type)1);
 #define TYPE(type) emit_size(true, #type, sizeof(type));
-#define STRUCT(type, ...)                                                                                    \
-    emit_size(true, #type, sizeof(type));                                                                    \
+#define STRUCT(type, ...)                                                                                              \
+    emit_size(true, #type, sizeof(type));                                                                              \
     FOR_EACH(KERNEL_FIELD, type, __VA_ARGS__)
 #define FIELDS(type, ...) FOR_EACH(KERNEL_FIELD, type, __VA_ARGS__)
-#define USER_STRUCT(type, ...)                                                                               \
-    emit_size(false, #type, sizeof(type));                                                                   \
+#define USER_STRUCT(type, ...)                                                                                         \
+    emit_size(false, #type, sizeof(type));                                                                             \
     FOR_EACH(USER_FIELD, type, __VA_ARGS__)
 #include "structs.def"
 }

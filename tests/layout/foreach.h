@@ -9,6 +9,6 @@
 #define FE_EXPAND1(...) __VA_ARGS__
 
 #define FOR_EACH(macro, context, ...) __VA_OPT__(FE_EXPAND(FE_STEP(macro, context, __VA_ARGS__)))
-#define FE_STEP(macro, context, first, ...)                                                                  \
+#define FE_STEP(macro, context, first, ...)                                                                            \
     macro(context, first) __VA_OPT__(FE_AGAIN FE_PARENS(macro, context, __VA_ARGS__))
 #define FE_AGAIN() FE_STEP

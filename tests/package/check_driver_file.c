@@ -12,13 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    DIRECTORY_EXPORT,
-    DIRECTORY_IMPORT,
-    DIRECTORY_EXCEPTION = 3,
-    DIRECTORY_SECURITY,
-    DIRECTORY_RELOCATION
-};
+enum { DIRECTORY_EXPORT, DIRECTORY_IMPORT, DIRECTORY_EXCEPTION = 3, DIRECTORY_SECURITY, DIRECTORY_RELOCATION };
 enum { DIRECTORY_TLS = 9, DIRECTORY_LOAD_CONFIG, DIRECTORIES = 16 };
 enum { SECTION_HEADER = 40, SECTION_CODE = 0x20 };
 enum { IMAGE_RELOCS_STRIPPED = 0x1, IMAGE_EXECUTABLE = 0x2 };
@@ -120,8 +114,7 @@ static void check_headers(const struct image *image)
     check(characteristics & IMAGE_EXECUTABLE, "Characteristics: EXECUTABLE_IMAGE");
     check(!(characteristics & IMAGE_RELOCS_STRIPPED), "Characteristics: relocations are not stripped");
     check(get(image, optional + 68, 2) == 1, "Subsystem is NATIVE");
-    check(get(image, optional + 48, 2) == 10 && get(image, optional + 50, 2) == 0,
-          "Subsystem version is 10.0");
+    check(get(image, optional + 48, 2) == 10 && get(image, optional + 50, 2) == 0, "Subsystem version is 10.0");
     check(get(image, optional + 40, 2) == 10 && get(image, optional + 42, 2) == 0, "System version is 10.0");
     check(dll & 0x2000, "DllCharacteristics: WDM_DRIVER");
     check(dll & 0x0100, "DllCharacteristics: NX_COMPAT");
@@ -150,8 +143,7 @@ static void check_sections(const struct image *image)
         if (memcmp(image->data + header, "INIT\0\0\0\0", 8) == 0)
             init = (flags & SECTION_DISCARDABLE) && (flags & SECTION_EXECUTE) && (flags & SECTION_CODE);
     }
-    check(contiguous && next == get32(image, image->optional + 56),
-          "sections are contiguous up to SizeOfImage");
+    check(contiguous && next == get32(image, image->optional + 56), "sections are contiguous up to SizeOfImage");
     check(inside, "sections lie inside the file");
     check(write_or_execute, "no section is writable and executable");
     check(short_names, "no section name stands in a string table");
@@ -188,9 +180,8 @@ static void check_unwind(const struct image *image)
     for (uint32_t i = 0; sound && i < size; i += 12) {
         size_t entry = offset_of(image, at + i);
         uint32_t begin = get32(image, entry), end = get32(image, entry + 4), info = get32(image, entry + 8);
-        sound = begin >= last && begin < end && section_of(image, begin) >= 0 &&
-                section_of(image, end - 1) >= 0 && info % 4 == 0 &&
-                (get(image, offset_of(image, info), 1) & 7) == 1;
+        sound = begin >= last && begin < end && section_of(image, begin) >= 0 && section_of(image, end - 1) >= 0 &&
+                info % 4 == 0 && (get(image, offset_of(image, info), 1) & 7) == 1;
         last = end;
     }
     check(sound && size >= 12, "unwind data: %u functions, sorted, version 1", size / 12);
@@ -207,8 +198,7 @@ static void check_checksum(const struct image *image)
     while (sum >> 16)
         sum = (sum & 0xFFFF) + (sum >> 16);
     sum += image->size;
-    check(get32(image, field) == sum, "CheckSum is 0x%08X, computed 0x%08X", get32(image, field),
-          (unsigned)sum);
+    check(get32(image, field) == sum, "CheckSum is 0x%08X, computed 0x%08X", get32(image, field), (unsigned)sum);
 }
 
 // Whether a .def file for MODULE lists NAME on a line of its own.
@@ -239,8 +229,7 @@ static void check_imports(const struct image *image, char **definitions)
         return;
     for (; get32(image, offset_of(image, at + 12)); at += 20) {
         const char *module = text_at(image, get32(image, offset_of(image, at + 12)));
-        check(strcmp(module, "ntoskrnl.exe") == 0 || strcmp(module, "hal.dll") == 0, "imports from %s",
-              module);
+        check(strcmp(module, "ntoskrnl.exe") == 0 || strcmp(module, "hal.dll") == 0, "imports from %s", module);
         uint32_t lookup = get32(image, offset_of(image, at));
         for (uint64_t thunk; (thunk = get(image, offset_of(image, lookup), 8)) != 0; lookup += 8) {
             if (!check(thunk >> 63 == 0, "import by name"))

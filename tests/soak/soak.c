@@ -73,8 +73,7 @@ static struct soak_shared *make_shared(int *fd)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-// ---- clients
-// -----------------------------------------------------------------------------------------------------
+// ---- clients ------------------------------------------------------------------------------------------------------
 
 // The part of a client process: "client THREADS SEED" or "drain".
 static int play_part(int argc, char **argv)
@@ -158,8 +157,7 @@ static void run_clients(uint64_t requests, bool with_victims)
 
     atomic_store(&shared->target, atomic_load(&shared->issued) + requests);
     for (unsigned i = 0; i < options.processes; i++) {
-        clients[i] =
-            start_client(shared_fd, "client", options.threads / options.processes, options.seed * 100 + i);
+        clients[i] = start_client(shared_fd, "client", options.threads / options.processes, options.seed * 100 + i);
         running += clients[i] > 0;
     }
     while (running > 0) {
@@ -191,8 +189,7 @@ static void run_threads(uint64_t requests)
     soak_run(shared, options.threads, options.seed);
 }
 
-// ---- counting
-// ----------------------------------------------------------------------------------------------------
+// ---- counting -----------------------------------------------------------------------------------------------------
 
 static bool same(const struct nthost_counts *a, const struct nthost_counts *b)
 {
@@ -202,9 +199,8 @@ static bool same(const struct nthost_counts *a, const struct nthost_counts *b)
 
 static void print_counts(const char *when, const struct nthost_counts *counts)
 {
-    fprintf(stderr, "soak: %s: %zu pool blocks, %u objects, %u files, %u devices, %u threads, %u processes\n",
-            when, counts->pool_blocks, counts->objects, counts->files, counts->devices, counts->threads,
-            counts->processes);
+    fprintf(stderr, "soak: %s: %zu pool blocks, %u objects, %u files, %u devices, %u threads, %u processes\n", when,
+            counts->pool_blocks, counts->objects, counts->files, counts->devices, counts->threads, counts->processes);
 }
 
 // What clients have left behind is cleaned up after they are gone; it may take a moment.
@@ -225,11 +221,10 @@ static void check_counts(const struct nthost_counts *before)
 
 static void check_mailbox(bool heard_all)
 {
-    if (shared->mailbox_readers || shared->mailbox_letters ||
-        shared->mailbox_posted != shared->mailbox_delivered)
+    if (shared->mailbox_readers || shared->mailbox_letters || shared->mailbox_posted != shared->mailbox_delivered)
         soak_fail(shared, "the mailbox: %ju letters posted, %ju delivered, %u wait, %u reads pending",
-                  (uintmax_t)shared->mailbox_posted, (uintmax_t)shared->mailbox_delivered,
-                  shared->mailbox_letters, shared->mailbox_readers);
+                  (uintmax_t)shared->mailbox_posted, (uintmax_t)shared->mailbox_delivered, shared->mailbox_letters,
+                  shared->mailbox_readers);
     uint64_t posted = shared->mailbox_posted;
     if (heard_all && (atomic_load(&shared->letters_heard) != posted ||
                       atomic_load(&shared->numbers_heard) != posted * (posted + 1) / 2))
@@ -254,8 +249,7 @@ static void report(uint64_t start_ns)
            atomic_load(&shared->failures) ? "FAILED" : "nothing lost, nothing leaked");
 }
 
-// ---- the kernel
-// --------------------------------------------------------------------------------------------------
+// ---- the kernel ---------------------------------------------------------------------------------------------------
 
 static bool load(const char *name)
 {
@@ -380,8 +374,7 @@ static bool parse(int argc, char **argv)
     }
     options.drivers = argv[optind];
     return options.drivers && optind + 1 == argc && options.threads > 0 && options.processes > 0 &&
-           options.processes <= CLIENTS_MAX && options.victims <= CLIENTS_MAX &&
-           options.threads >= options.processes;
+           options.processes <= CLIENTS_MAX && options.victims <= CLIENTS_MAX && options.threads >= options.processes;
 }
 
 int main(int argc, char **argv)
@@ -391,9 +384,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[0], "soak-client") == 0)
         return play_part(argc - 1, argv + 1);
     if (!parse(argc, argv)) {
-        fprintf(stderr,
-                "usage: soak [--requests N] [--seconds N] [--threads N] [--processes N] [--victims N] "
-                "[--seed N] [--inprocess] DRIVERS\n");
+        fprintf(stderr, "usage: soak [--requests N] [--seconds N] [--threads N] [--processes N] [--victims N] "
+                        "[--seed N] [--inprocess] DRIVERS\n");
         return 2;
     }
     shared = make_shared(&shared_fd);

@@ -22,10 +22,7 @@
 enum { LOST_MS = 30000, SLOTS = 8, THREADS_MAX = 256, ROUND = 4 };
 
 static const char *const Modes[] = {"\\\\.\\ModesBuffered", "\\\\.\\ModesDirect", "\\\\.\\ModesNeither"};
-enum {
-    MODES = sizeof Modes / sizeof *Modes,
-    SCRATCH = 2
-}; // the message of Modes[SCRATCH] may be of several writers
+enum { MODES = sizeof Modes / sizeof *Modes, SCRATCH = 2 }; // the message of Modes[SCRATCH] may be of several writers
 
 struct slot {
     OVERLAPPED overlapped; // with an event of its own
@@ -91,8 +88,7 @@ static HANDLE open_device(struct worker *worker, const char *name, DWORD flags)
     return device;
 }
 
-// ---- reads of the mailbox
-// ----------------------------------------------------------------------------------------
+// ---- reads of the mailbox -----------------------------------------------------------------------------------------
 
 static bool begin_read(struct worker *worker, HANDLE mailbox, struct slot *slot)
 {
@@ -112,8 +108,7 @@ static bool begin_read(struct worker *worker, HANDLE mailbox, struct slot *slot)
 }
 
 // With the status and the count of an ended read.
-static void account(struct worker *worker, ULONG_PTR status, ULONG_PTR bytes,
-                    const struct mailbox_letter *letter)
+static void account(struct worker *worker, ULONG_PTR status, ULONG_PTR bytes, const struct mailbox_letter *letter)
 {
     struct soak_shared *shared = worker->shared;
 
@@ -220,8 +215,7 @@ static void end_thread_with_reads(struct worker *worker)
     end_all(worker, "the exit of its thread");
 }
 
-// ---- by port and by completion routine
-// ---------------------------------------------------------------------------
+// ---- by port and by completion routine ----------------------------------------------------------------------------
 
 struct packet_read {
     OVERLAPPED overlapped;
@@ -304,8 +298,7 @@ static void listen_by_routine(struct worker *worker)
         CloseHandle(mailbox);
 }
 
-// ---- letters
-// -----------------------------------------------------------------------------------------------------
+// ---- letters ------------------------------------------------------------------------------------------------------
 
 static void post(struct worker *worker)
 {
@@ -327,13 +320,11 @@ static void tick(struct worker *worker)
 
     count_one(worker);
     expect(worker, "ticks",
-           DeviceIoControl(worker->mailbox, IOCTL_MAILBOX_TICKS, &ticks, sizeof ticks, NULL, 0, NULL,
-                           &overlapped),
-           0, ERROR_BUSY);
+           DeviceIoControl(worker->mailbox, IOCTL_MAILBOX_TICKS, &ticks, sizeof ticks, NULL, 0, NULL, &overlapped), 0,
+           ERROR_BUSY);
 }
 
-// ---- the modes
-// ---------------------------------------------------------------------------------------------------
+// ---- the modes ----------------------------------------------------------------------------------------------------
 
 // A message comes from one writer, who writes one byte again and again.
 static void check_uniform(struct worker *worker, unsigned mode, const char *data, DWORD length)
@@ -390,8 +381,8 @@ static void control(struct worker *worker)
     switch (pick(worker, 4)) {
     case 0:
         expect(worker, "sum",
-               DeviceIoControl(device, IOCTL_MODES_SUM, &range, sizeof range, &sum, sizeof sum, &bytes, NULL),
-               0, ERROR_INVALID_PARAMETER);
+               DeviceIoControl(device, IOCTL_MODES_SUM, &range, sizeof range, &sum, sizeof sum, &bytes, NULL), 0,
+               ERROR_INVALID_PARAMETER);
         break;
     case 1:
         if (DeviceIoControl(device, IOCTL_MODES_GET, &place, sizeof place, data, sizeof data, &bytes, NULL))
@@ -400,13 +391,11 @@ static void control(struct worker *worker)
             expect(worker, "get", FALSE, ERROR_HANDLE_EOF, ERROR_HANDLE_EOF);
         break;
     case 2:
-        if (!DeviceIoControl(worker->modes[SCRATCH], IOCTL_MODES_PUT, &place, sizeof place, data, 16, &bytes,
-                             NULL))
+        if (!DeviceIoControl(worker->modes[SCRATCH], IOCTL_MODES_PUT, &place, sizeof place, data, 16, &bytes, NULL))
             expect(worker, "put", FALSE, ERROR_INVALID_PARAMETER, ERROR_INVALID_USER_BUFFER);
         break;
     default:
-        expect(worker, "find",
-               DeviceIoControl(device, IOCTL_MODES_FIND, "a", 1, &found, sizeof found, &bytes, NULL), 0,
+        expect(worker, "find", DeviceIoControl(device, IOCTL_MODES_FIND, "a", 1, &found, sizeof found, &bytes, NULL), 0,
                ERROR_NOT_FOUND);
     }
 }
@@ -416,9 +405,8 @@ static void make_bad_calls(struct worker *worker)
     DWORD bytes;
 
     count_one(worker);
-    expect(worker, "read to a bad address",
-           ReadFile(worker->modes[pick(worker, MODES)], (void *)16, 8, &bytes, NULL), ERROR_NOACCESS,
-           ERROR_NOACCESS);
+    expect(worker, "read to a bad address", ReadFile(worker->modes[pick(worker, MODES)], (void *)16, 8, &bytes, NULL),
+           ERROR_NOACCESS, ERROR_NOACCESS);
     expect(worker, "close of a bad handle", CloseHandle((HANDLE)(ULONG_PTR)0x7FFFFFF0), ERROR_INVALID_HANDLE,
            ERROR_INVALID_HANDLE);
 }
@@ -431,8 +419,7 @@ static void reopen(struct worker *worker)
     worker->modes[mode] = open_device(worker, Modes[mode], 0);
 }
 
-// ---- a thread
-// ----------------------------------------------------------------------------------------------------
+// ---- a thread -----------------------------------------------------------------------------------------------------
 
 static const struct {
     unsigned weight; // of 1000
@@ -521,9 +508,8 @@ void soak_drain(struct soak_shared *shared)
     CancelIoEx(worker.mailbox, NULL);
     end_all(&worker, "the end of the soak");
     expect(&worker, "state",
-           DeviceIoControl(worker.mailbox, IOCTL_MAILBOX_STATE, NULL, 0, &state, sizeof state, NULL,
-                           &overlapped),
-           0, 0);
+           DeviceIoControl(worker.mailbox, IOCTL_MAILBOX_STATE, NULL, 0, &state, sizeof state, NULL, &overlapped), 0,
+           0);
     shared->mailbox_posted = state.posted;
     shared->mailbox_delivered = state.delivered;
     shared->mailbox_readers = state.readers;

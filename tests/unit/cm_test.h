@@ -74,16 +74,15 @@ static inline const char *cm_narrow(const WCHAR *text)
     return narrow;
 }
 
-#define CM_EXPECT(actual, expected, what)                                                                    \
-    do {                                                                                                     \
-        NTSTATUS cm_actual = (actual), cm_expected = (expected);                                             \
-        if (cm_actual != cm_expected)                                                                        \
-            fail_msg("%s: expected %s, got %s (0x%08X)", what, rtl_status_name(cm_expected),                 \
-                     rtl_status_name(cm_actual), (unsigned)cm_actual);                                       \
+#define CM_EXPECT(actual, expected, what)                                                                              \
+    do {                                                                                                               \
+        NTSTATUS cm_actual = (actual), cm_expected = (expected);                                                       \
+        if (cm_actual != cm_expected)                                                                                  \
+            fail_msg("%s: expected %s, got %s (0x%08X)", what, rtl_status_name(cm_expected),                           \
+                     rtl_status_name(cm_actual), (unsigned)cm_actual);                                                 \
     } while (0)
 
-static inline NTSTATUS cm_open(HANDLE root, const WCHAR *path, ACCESS_MASK access, ULONG attributes,
-                               HANDLE *key)
+static inline NTSTATUS cm_open(HANDLE root, const WCHAR *path, ACCESS_MASK access, ULONG attributes, HANDLE *key)
 {
     UNICODE_STRING name = cm_string(path);
     OBJECT_ATTRIBUTES object = {
@@ -91,16 +90,14 @@ static inline NTSTATUS cm_open(HANDLE root, const WCHAR *path, ACCESS_MASK acces
     return NtOpenKey(key, access, &object);
 }
 
-static inline NTSTATUS cm_create(HANDLE root, const WCHAR *path, ULONG options, ULONG *disposition,
-                                 HANDLE *key)
+static inline NTSTATUS cm_create(HANDLE root, const WCHAR *path, ULONG options, ULONG *disposition, HANDLE *key)
 {
     UNICODE_STRING name = cm_string(path);
     OBJECT_ATTRIBUTES object = {.Length = sizeof object,
                                 .RootDirectory = root,
                                 .ObjectName = &name,
                                 .Attributes = options & REG_OPTION_OPEN_LINK ? OBJ_OPENLINK : 0};
-    return NtCreateKey(key, KEY_ALL_ACCESS, &object, 0, NULL, options & ~(ULONG)REG_OPTION_OPEN_LINK,
-                       disposition);
+    return NtCreateKey(key, KEY_ALL_ACCESS, &object, 0, NULL, options & ~(ULONG)REG_OPTION_OPEN_LINK, disposition);
 }
 
 static inline NTSTATUS cm_set(HANDLE key, const WCHAR *value, ULONG type, const void *data, ULONG length)

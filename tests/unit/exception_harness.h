@@ -51,7 +51,8 @@ static HANDLE open_path(const WCHAR *path)
     IO_STATUS_BLOCK iosb;
     HANDLE handle = NULL;
     RtlInitUnicodeString(&name, path);
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
+    OBJECT_ATTRIBUTES attributes = {
+        .Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
     assert_status(NtCreateFile(&handle, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0,
                                FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0),
                   STATUS_SUCCESS);

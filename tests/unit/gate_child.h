@@ -36,10 +36,10 @@ static inline int child_wait(pid_t child, unsigned milliseconds)
 }
 
 #undef CHECK // a child's failure is its exit status
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: not true in the child: %s\n", __FILE__, __LINE__, #condition);           \
-            _exit(1);                                                                                        \
-        }                                                                                                    \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not true in the child: %s\n", __FILE__, __LINE__, #condition);                     \
+            _exit(1);                                                                                                  \
+        }                                                                                                              \
     } while (0)

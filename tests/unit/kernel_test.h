@@ -23,12 +23,12 @@
 #include <string.h>
 
 // Other functions run in threads where cmocka's assertions cannot jump.
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                          \
-            abort();                                                                                         \
-        }                                                                                                    \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
+            abort();                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 #define MILLISECONDS(n) ((LONGLONG)(n) * -10000) // a relative NT timeout
@@ -167,8 +167,7 @@ MAYBE_UNUSED static void wait_once(void *argument)
     atomic_store(&waiter->done, true);
 }
 
-MAYBE_UNUSED static void start_waiter(struct waiter *waiter, PVOID object, KPROCESSOR_MODE mode,
-                                      BOOLEAN alertable)
+MAYBE_UNUSED static void start_waiter(struct waiter *waiter, PVOID object, KPROCESSOR_MODE mode, BOOLEAN alertable)
 {
     *waiter = (struct waiter){.object = object, .mode = mode, .alertable = alertable, .forever = true};
     start_thread(&waiter->thread, wait_once, waiter);
@@ -259,9 +258,9 @@ MAYBE_UNUSED static PDEVICE_OBJECT make_device(struct io_driver *driver, const W
     PDEVICE_OBJECT device;
     if (name)
         RtlInitUnicodeString(&path, name);
-    assert_int_equal(IoCreateDevice(&driver->object, extension_bytes, name ? &path : NULL,
-                                    FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        IoCreateDevice(&driver->object, extension_bytes, name ? &path : NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+        STATUS_SUCCESS);
     device->Flags |= flags;
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     return device;
@@ -311,8 +310,7 @@ MAYBE_UNUSED static NTSTATUS try_open(const WCHAR *path, ACCESS_MASK access, ULO
     RtlInitUnicodeString(&name, path);
     OBJECT_ATTRIBUTES attributes = {
         .Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
-    return NtCreateFile(handle, access | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, options,
-                        NULL, 0);
+    return NtCreateFile(handle, access | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, options, NULL, 0);
 }
 
 MAYBE_UNUSED static HANDLE open_synchronous(const WCHAR *path)

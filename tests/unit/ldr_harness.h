@@ -155,5 +155,5 @@ static struct ldr_image *load_exporter(const char *forwarder)
 
 #define LDR_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 // The last line of main().
-#define LDR_RUN(tests)                                                                                       \
+#define LDR_RUN(tests)                                                                                                 \
     (hal_faults_init(), sigaction(SIGSEGV, NULL, &hal_faults), cmocka_run_group_tests(tests, NULL, NULL))

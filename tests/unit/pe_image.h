@@ -35,7 +35,7 @@ struct good_name {
 struct good_text {
     // Each routine is at most 16 bytes of machine code.
     uint8_t call_first[16], call_second[16], call_ordinal[16], call_other[16]; // tail calls through the IAT
-    uint8_t check_guard[16]; // calls the guard check, then returns
+    uint8_t check_guard[16];                                                   // calls the guard check, then returns
     uint8_t read_variable[16];
     uint8_t exported[16]; // returns 7
     uint8_t rest[0x200 - 7 * 16];
@@ -102,8 +102,7 @@ struct good_image {
         uint8_t reloc_bytes[0x200];
     };
 };
-_Static_assert(sizeof(struct good_image) == GOOD_HEADERS + 0x200 + 0x600 + 3 * 0x200,
-               "the image has no gaps");
+_Static_assert(sizeof(struct good_image) == GOOD_HEADERS + 0x200 + 0x600 + 3 * 0x200, "the image has no gaps");
 _Static_assert(sizeof(struct good_rdata) <= 0x600, ".rdata fits");
 
 // RVA of a field of a section's structure.
@@ -120,8 +119,8 @@ static inline void good_jump(uint8_t *code, uint32_t at, uint32_t slot)
     memcpy(code + 2, &distance, 4);
 }
 
-static inline void good_section(struct good_image *image, unsigned index, const char *name, uint32_t rva,
-                                uint32_t size, uint32_t offset, uint32_t file_size, uint32_t characteristics)
+static inline void good_section(struct good_image *image, unsigned index, const char *name, uint32_t rva, uint32_t size,
+                                uint32_t offset, uint32_t file_size, uint32_t characteristics)
 {
     IMAGE_SECTION_HEADER *section = &image->sections[index];
     strncpy((char *)section->Name, name, sizeof section->Name);
@@ -161,16 +160,14 @@ static inline void good_headers(struct good_image *image)
     optional->Subsystem = IMAGE_SUBSYSTEM_NATIVE;
     optional->DllCharacteristics = IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE | IMAGE_DLLCHARACTERISTICS_NX_COMPAT;
     optional->NumberOfRvaAndSizes = IMAGE_NUMBEROF_DIRECTORY_ENTRIES;
-    good_section(image, 0, ".text", GOOD_TEXT, 0x200, offsetof(struct good_image, text), 0x200,
-                 read | execute);
-    good_section(image, 1, ".rdata", GOOD_RDATA, sizeof(struct good_rdata),
-                 offsetof(struct good_image, rdata), 0x600, read);
-    good_section(image, 2, ".data", GOOD_DATA, 0x1800, offsetof(struct good_image, data), 0x200,
-                 read | write);
+    good_section(image, 0, ".text", GOOD_TEXT, 0x200, offsetof(struct good_image, text), 0x200, read | execute);
+    good_section(image, 1, ".rdata", GOOD_RDATA, sizeof(struct good_rdata), offsetof(struct good_image, rdata), 0x600,
+                 read);
+    good_section(image, 2, ".data", GOOD_DATA, 0x1800, offsetof(struct good_image, data), 0x200, read | write);
     good_section(image, 3, "INIT", GOOD_INIT, 16, offsetof(struct good_image, entry), 0x200,
                  read | execute | IMAGE_SCN_MEM_DISCARDABLE);
-    good_section(image, 4, ".reloc", GOOD_RELOC, sizeof(struct good_reloc),
-                 offsetof(struct good_image, reloc), 0x200, read | IMAGE_SCN_MEM_DISCARDABLE);
+    good_section(image, 4, ".reloc", GOOD_RELOC, sizeof(struct good_reloc), offsetof(struct good_image, reloc), 0x200,
+                 read | IMAGE_SCN_MEM_DISCARDABLE);
 }
 
 static inline void good_imports(struct good_image *image)
@@ -193,8 +190,7 @@ static inline void good_imports(struct good_image *image)
     rdata->descriptors[1].OriginalFirstThunk = GOOD_RDATA_RVA(lookup_other);
     rdata->descriptors[1].Name = GOOD_RDATA_RVA(other_module);
     rdata->descriptors[1].FirstThunk = GOOD_RDATA_RVA(iat_other);
-    good_directory(image, IMAGE_DIRECTORY_ENTRY_IMPORT, GOOD_RDATA_RVA(descriptors),
-                   sizeof rdata->descriptors);
+    good_directory(image, IMAGE_DIRECTORY_ENTRY_IMPORT, GOOD_RDATA_RVA(descriptors), sizeof rdata->descriptors);
 }
 
 static inline void good_exports(struct good_image *image)
@@ -256,10 +252,9 @@ static inline void good_relocations(struct good_image *image)
 
 static inline void good_code(struct good_image *image)
 {
-    static const uint8_t entry[] = {0xB8, GOOD_ENTRY_RESULT, 0, 0, 0, 0xC3}; // mov eax, 42; ret
-    static const uint8_t seven[] = {0xB8, 7, 0, 0, 0, 0xC3};                 // mov eax, 7; ret
-    static const uint8_t read[] = {0x48, 0x8B, 0x05, 0, 0,
-                                   0,    0,    0x8B, 0, 0xC3}; // mov rax, [iat]; mov eax, [rax]; ret
+    static const uint8_t entry[] = {0xB8, GOOD_ENTRY_RESULT, 0, 0, 0, 0xC3};     // mov eax, 42; ret
+    static const uint8_t seven[] = {0xB8, 7, 0, 0, 0, 0xC3};                     // mov eax, 7; ret
+    static const uint8_t read[] = {0x48, 0x8B, 0x05, 0, 0, 0, 0, 0x8B, 0, 0xC3}; // mov rax, [iat]; mov eax, [rax]; ret
     struct good_text *text = &image->text;
     uint32_t distance = GOOD_RDATA_RVA(iat[3]) - (GOOD_TEXT_RVA(read_variable) + 7);
     memset(text, 0xCC, sizeof *text);

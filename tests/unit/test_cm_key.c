@@ -49,8 +49,7 @@ static void arguments_are_checked(void **state)
     CM_EXPECT(NtOpenKey(NULL, KEY_READ, &object), STATUS_ACCESS_VIOLATION, "no handle");
     CM_EXPECT(NtOpenKey(&key, 0, &object), STATUS_ACCESS_DENIED, "no access wanted");
     CM_EXPECT(NtOpenKeyEx(&key, KEY_READ, &object, 0x100), STATUS_INVALID_PARAMETER, "unknown option");
-    CM_EXPECT(NtCreateKey(&key, KEY_READ, &object, 0, NULL, 0x100, NULL), STATUS_INVALID_PARAMETER,
-              "unknown option");
+    CM_EXPECT(NtCreateKey(&key, KEY_READ, &object, 0, NULL, 0x100, NULL), STATUS_INVALID_PARAMETER, "unknown option");
     CM_EXPECT(NtOpenKey(&key, KEY_READ, (POBJECT_ATTRIBUTES)(ULONG_PTR)0x20000), STATUS_ACCESS_VIOLATION,
               "wild attributes");
     object.Length++;
@@ -67,15 +66,13 @@ static void a_handle_grants_what_it_was_opened_for(void **state)
     (void)state;
     CM_EXPECT(cm_open(NULL, CM_PLAYGROUND, KEY_QUERY_VALUE, 0, &key), STATUS_SUCCESS, "open to query");
     CM_EXPECT(cm_set(key, L"v", REG_DWORD, &length, 4), STATUS_ACCESS_DENIED, "set");
-    CM_EXPECT(NtEnumerateKey(key, 0, KeyBasicInformation, buffer, sizeof buffer, &length),
-              STATUS_ACCESS_DENIED, "enumerate");
+    CM_EXPECT(NtEnumerateKey(key, 0, KeyBasicInformation, buffer, sizeof buffer, &length), STATUS_ACCESS_DENIED,
+              "enumerate");
     CM_EXPECT(NtDeleteKey(key), STATUS_ACCESS_DENIED, "delete");
     CM_EXPECT(NtQueryKey(key, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS, "query");
     NtClose(key);
-    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND, KEY_SET_VALUE | KEY_WOW64_64KEY, 0, &key), STATUS_SUCCESS,
-              "open to set");
-    CM_EXPECT(NtQueryKey(key, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_ACCESS_DENIED,
-              "query");
+    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND, KEY_SET_VALUE | KEY_WOW64_64KEY, 0, &key), STATUS_SUCCESS, "open to set");
+    CM_EXPECT(NtQueryKey(key, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_ACCESS_DENIED, "query");
     CM_EXPECT(NtQueryKey(key, KeyNameInformation, buffer, 4, &length), STATUS_BUFFER_OVERFLOW,
               "the name needs no right");
     NtClose(key);
@@ -91,15 +88,13 @@ static void creating(void **state)
     CM_EXPECT(cm_create(playground, L"a\\b", 0, NULL, &key), STATUS_OBJECT_NAME_NOT_FOUND, "missing parent");
     CM_EXPECT(cm_create(playground, L"a", 0, &disposition, &key), STATUS_SUCCESS, "new");
     assert_int_equal(disposition, REG_CREATED_NEW_KEY);
-    CM_EXPECT(cm_create(playground, L"A\\\\", 0, &disposition, &again), STATUS_SUCCESS,
-              "existing, other case");
+    CM_EXPECT(cm_create(playground, L"A\\\\", 0, &disposition, &again), STATUS_SUCCESS, "existing, other case");
     assert_int_equal(disposition, REG_OPENED_EXISTING_KEY);
     CM_EXPECT(cm_create(key, L"\\b", 0, NULL, &below), STATUS_OBJECT_PATH_SYNTAX_BAD,
               "relative with a backslash in front");
     CM_EXPECT(cm_create(NULL, L"\\Registry\\Hive", 0, NULL, &below), STATUS_ACCESS_DENIED, "below the root");
     CM_EXPECT(cm_create(key, L"v", REG_OPTION_VOLATILE, NULL, &below), STATUS_SUCCESS, "volatile");
-    CM_EXPECT(cm_create(below, L"n", 0, NULL, &again), STATUS_CHILD_MUST_BE_VOLATILE,
-              "not volatile below volatile");
+    CM_EXPECT(cm_create(below, L"n", 0, NULL, &again), STATUS_CHILD_MUST_BE_VOLATILE, "not volatile below volatile");
     for (size_t i = 0; i <= CM_MAX_KEY_NAME; i++)
         longest[i] = 'x';
     longest[CM_MAX_KEY_NAME + 1] = 0;
@@ -114,8 +109,7 @@ static void the_depth_has_a_limit(void **state)
     NTSTATUS status = STATUS_SUCCESS;
     int depth = 3; // MACHINE, SOFTWARE, Playground
     (void)state;
-    for (; depth < 2 * CM_MAX_DEPTH &&
-           NT_SUCCESS(status = cm_create(key, L"d", REG_OPTION_VOLATILE, NULL, &next));
+    for (; depth < 2 * CM_MAX_DEPTH && NT_SUCCESS(status = cm_create(key, L"d", REG_OPTION_VOLATILE, NULL, &next));
          depth++) {
         NtClose(key);
         key = next;
@@ -138,12 +132,11 @@ static void deleting(void **state)
     CM_EXPECT(NtDeleteKey(below), STATUS_SUCCESS, "the subkey");
     CM_EXPECT(NtDeleteKey(key), STATUS_SUCCESS, "without one");
     CM_EXPECT(NtDeleteKey(key), STATUS_SUCCESS, "again");
-    CM_EXPECT(NtQueryKey(other, KeyNameInformation, buffer, sizeof buffer, &length), STATUS_KEY_DELETED,
-              "NtQueryKey");
-    CM_EXPECT(NtEnumerateKey(other, 0, KeyFullInformation, buffer, sizeof buffer, &length),
-              STATUS_KEY_DELETED, "NtEnumerateKey");
-    CM_EXPECT(cm_query(other, L"v", KeyValueBasicInformation, buffer, sizeof buffer, &length),
-              STATUS_KEY_DELETED, "NtQueryValueKey");
+    CM_EXPECT(NtQueryKey(other, KeyNameInformation, buffer, sizeof buffer, &length), STATUS_KEY_DELETED, "NtQueryKey");
+    CM_EXPECT(NtEnumerateKey(other, 0, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_KEY_DELETED,
+              "NtEnumerateKey");
+    CM_EXPECT(cm_query(other, L"v", KeyValueBasicInformation, buffer, sizeof buffer, &length), STATUS_KEY_DELETED,
+              "NtQueryValueKey");
     CM_EXPECT(NtEnumerateValueKey(other, 0, KeyValueBasicInformation, buffer, sizeof buffer, &length),
               STATUS_KEY_DELETED, "NtEnumerateValueKey");
     CM_EXPECT(cm_set(other, L"v", REG_SZ, "x", 2), STATUS_KEY_DELETED, "NtSetValueKey");
@@ -153,9 +146,8 @@ static void deleting(void **state)
     CM_EXPECT(cm_open(playground, L"gone", KEY_READ, 0, &below), STATUS_OBJECT_NAME_NOT_FOUND, "by name");
     CM_EXPECT(cm_create(playground, L"gone", 0, &length, &below), STATUS_SUCCESS, "the name is free");
     assert_int_equal(length, REG_CREATED_NEW_KEY);
-    CM_EXPECT(
-        cm_open(NULL, L"\\Registry\\Machine\\System\\CurrentControlSet\\Services", KEY_ALL_ACCESS, 0, &key),
-        STATUS_SUCCESS, "open");
+    CM_EXPECT(cm_open(NULL, L"\\Registry\\Machine\\System\\CurrentControlSet\\Services", KEY_ALL_ACCESS, 0, &key),
+              STATUS_SUCCESS, "open");
     CM_EXPECT(NtDeleteKey(key), STATUS_CANNOT_DELETE, "a key of boot");
 }
 
@@ -172,8 +164,8 @@ static void enumerating_is_sorted(void **state)
         CM_EXPECT(cm_create(playground, made[i], 0, NULL, &key), STATUS_SUCCESS, "create");
     for (ULONG i = 0; i < 4; i++) {
         memset(buffer, 0, sizeof buffer);
-        CM_EXPECT(NtEnumerateKey(playground, i, KeyBasicInformation, buffer, sizeof buffer, &length),
-                  STATUS_SUCCESS, sorted[i]);
+        CM_EXPECT(NtEnumerateKey(playground, i, KeyBasicInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+                  sorted[i]);
         assert_string_equal(cm_narrow(basic->Name), sorted[i]);
         assert_int_equal(length, offsetof(KEY_BASIC_INFORMATION, Name) + basic->NameLength);
     }
@@ -207,12 +199,10 @@ static void how_much_fits(void **state)
         else
             assert_int_equal((unsigned char)buffer[0], 0xbd);
     }
-    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, NULL, 0, &length), STATUS_BUFFER_TOO_SMALL,
-              "only the length");
-    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, (PVOID)(ULONG_PTR)0x20000, 100, &length),
-              STATUS_ACCESS_VIOLATION, "wild buffer");
-    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, buffer, sizeof buffer, NULL), STATUS_ACCESS_VIOLATION,
-              "no length");
+    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, NULL, 0, &length), STATUS_BUFFER_TOO_SMALL, "only the length");
+    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, (PVOID)(ULONG_PTR)0x20000, 100, &length), STATUS_ACCESS_VIOLATION,
+              "wild buffer");
+    CM_EXPECT(NtQueryKey(key, KeyBasicInformation, buffer, sizeof buffer, NULL), STATUS_ACCESS_VIOLATION, "no length");
     CM_EXPECT(NtQueryKey(key, 77, buffer, sizeof buffer, &length), STATUS_INVALID_PARAMETER, "class");
 }
 
@@ -229,8 +219,7 @@ static void what_a_key_says_of_itself(void **state)
     (void)state;
     CM_EXPECT(NtCreateKey(&key, KEY_ALL_ACCESS, &object, 0, &class_name, 0, NULL), STATUS_SUCCESS, "create");
     cm_set(playground, L"value", REG_BINARY, "123456789", 9);
-    CM_EXPECT(NtQueryKey(playground, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
-              "full");
+    CM_EXPECT(NtQueryKey(playground, KeyFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS, "full");
     assert_int_equal(full->SubKeys, 1);
     assert_int_equal(full->MaxNameLen, 10);
     assert_int_equal(full->MaxClassLen, 8);
@@ -255,16 +244,12 @@ static void links(void **state)
     char buffer[128];
     ULONG length, value = 7;
     (void)state;
-    CM_EXPECT(cm_create(playground, L"link", REG_OPTION_CREATE_LINK, NULL, &link), STATUS_SUCCESS,
-              "make a link");
+    CM_EXPECT(cm_create(playground, L"link", REG_OPTION_CREATE_LINK, NULL, &link), STATUS_SUCCESS, "make a link");
     CM_EXPECT(cm_set(link, L"SymbolicLinkValue", REG_SZ, target, sizeof target - 2), STATUS_ACCESS_DENIED,
               "not REG_LINK");
-    CM_EXPECT(cm_set(link, L"other", REG_LINK, target, sizeof target - 2), STATUS_ACCESS_DENIED,
-              "another value");
-    CM_EXPECT(cm_set(link, L"SymbolicLinkValue", REG_LINK, target, sizeof target - 2), STATUS_SUCCESS,
-              "target");
-    CM_EXPECT(cm_open(playground, L"link", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND,
-              "the target is missing");
+    CM_EXPECT(cm_set(link, L"other", REG_LINK, target, sizeof target - 2), STATUS_ACCESS_DENIED, "another value");
+    CM_EXPECT(cm_set(link, L"SymbolicLinkValue", REG_LINK, target, sizeof target - 2), STATUS_SUCCESS, "target");
+    CM_EXPECT(cm_open(playground, L"link", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "the target is missing");
     CM_EXPECT(cm_create(playground, L"target", 0, NULL, &key), STATUS_SUCCESS, "make it");
     cm_set(key, L"v", REG_DWORD, &value, 4);
     NtClose(key);
@@ -276,11 +261,10 @@ static void links(void **state)
     CM_EXPECT(cm_query(key, L"SymbolicLinkValue", KeyValuePartialInformation, buffer, sizeof buffer, &length),
               STATUS_SUCCESS, "its value");
     NtClose(key);
-    CM_EXPECT(cm_create(playground, L"link", REG_OPTION_CREATE_LINK, NULL, &key),
-              STATUS_OBJECT_NAME_COLLISION, "make it again");
+    CM_EXPECT(cm_create(playground, L"link", REG_OPTION_CREATE_LINK, NULL, &key), STATUS_OBJECT_NAME_COLLISION,
+              "make it again");
     CM_EXPECT(cm_set(link, L"SymbolicLinkValue", REG_LINK, loop, sizeof loop - 2), STATUS_SUCCESS, "a loop");
-    CM_EXPECT(cm_open(playground, L"link\\x", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND,
-              "a loop ends");
+    CM_EXPECT(cm_open(playground, L"link\\x", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "a loop ends");
     CM_EXPECT(NtDeleteKey(link), STATUS_SUCCESS, "delete the link");
     CM_EXPECT(cm_open(playground, L"target", KEY_READ, 0, &key), STATUS_SUCCESS, "the target stays");
 }
@@ -298,9 +282,8 @@ static void service_keys(void **state)
     assert_string_equal(service.image_path, "/tmp/\xe9\xa9\xb1\xe5\x8a\xa8.sys");
     assert_int_equal(service.type, 1);
     assert_int_equal(service.start, 3);
-    CM_EXPECT(
-        cm_open(NULL, L"\\Registry\\Machine\\System\\ControlSet001\\Services\\demo", KEY_ALL_ACCESS, 0, &key),
-        STATUS_SUCCESS, "open");
+    CM_EXPECT(cm_open(NULL, L"\\Registry\\Machine\\System\\ControlSet001\\Services\\demo", KEY_ALL_ACCESS, 0, &key),
+              STATUS_SUCCESS, "open");
     cm_set(key, L"ImagePath", REG_EXPAND_SZ, L"System32\\drivers\\x.sys", 46);
     CM_EXPECT(cm_read_service(&path, &service), STATUS_OBJECT_PATH_SYNTAX_BAD, "a path of Windows");
     cm_set(key, L"ImagePath", REG_SZ, L"/x.sys", 11); // odd length, no terminator

@@ -9,19 +9,19 @@
 // clang-format on
 
 // The kernel library has these files, too; other rooms of it may pull them in beside what is tested here.
-#define cm_lock tested_cm_lock
-#define cm_root tested_cm_root
-#define cm_bytes tested_cm_bytes
-#define cm_find_child tested_cm_find_child
-#define cm_find_value tested_cm_find_value
-#define cm_add_child tested_cm_add_child
-#define cm_delete_node tested_cm_delete_node
-#define cm_delete_tree tested_cm_delete_tree
-#define cm_set_value tested_cm_set_value
-#define cm_delete_value tested_cm_delete_value
-#define cm_dereference tested_cm_dereference
-#define cm_full_name tested_cm_full_name
-#define cm_walk tested_cm_walk
+#define cm_lock          tested_cm_lock
+#define cm_root          tested_cm_root
+#define cm_bytes         tested_cm_bytes
+#define cm_find_child    tested_cm_find_child
+#define cm_find_value    tested_cm_find_value
+#define cm_add_child     tested_cm_add_child
+#define cm_delete_node   tested_cm_delete_node
+#define cm_delete_tree   tested_cm_delete_tree
+#define cm_set_value     tested_cm_set_value
+#define cm_delete_value  tested_cm_delete_value
+#define cm_dereference   tested_cm_dereference
+#define cm_full_name     tested_cm_full_name
+#define cm_walk          tested_cm_walk
 #define cm_walk_absolute tested_cm_walk_absolute
 
 #include "hal/hal.h"
@@ -51,8 +51,8 @@ static UNICODE_STRING string(const WCHAR *text)
 
 static NTSTATUS play(void)
 {
-    UNICODE_STRING root = string(L"REGISTRY"), path = string(L"\\Registry\\one\\two\\three"),
-                   value = string(L"value"), kind = string(L"kind");
+    UNICODE_STRING root = string(L"REGISTRY"), path = string(L"\\Registry\\one\\two\\three"), value = string(L"value"),
+                   kind = string(L"kind");
     UNICODE_STRING link_name = string(L"link"), through = string(L"\\Registry\\one\\link\\four"),
                    link_value = string(L"SymbolicLinkValue");
     static const WCHAR target[] = L"\\Registry\\one\\two";
@@ -60,8 +60,8 @@ static NTSTATUS play(void)
     struct cm_node *node, *link, *one;
     NTSTATUS status = cm_add_child(NULL, &root, NULL, 0, &cm_root);
     if (NT_SUCCESS(status))
-        status = cm_add_child(cm_root, &(UNICODE_STRING){.Buffer = L"one", .Length = 6, .MaximumLength = 6},
-                              NULL, 0, &one);
+        status =
+            cm_add_child(cm_root, &(UNICODE_STRING){.Buffer = L"one", .Length = 6, .MaximumLength = 6}, NULL, 0, &one);
     if (NT_SUCCESS(status))
         status = cm_walk_absolute(&path, &walk, &node);
     for (int i = 0; NT_SUCCESS(status) && i < 6; i++) {
@@ -123,8 +123,7 @@ static void random_changes(void **state)
     assert_int_equal(cm_add_child(NULL, &root, NULL, 0, &cm_root), STATUS_SUCCESS);
     for (int step_number = 0; step_number < STEPS; step_number++) {
         int pick = rand() % NAMES, at = 0;
-        WCHAR text[4] = {(WCHAR)(rand() % 2 ? 'k' : 'K'), (WCHAR)('0' + pick / 10), (WCHAR)('0' + pick % 10),
-                         0};
+        WCHAR text[4] = {(WCHAR)(rand() % 2 ? 'k' : 'K'), (WCHAR)('0' + pick / 10), (WCHAR)('0' + pick % 10), 0};
         UNICODE_STRING name = string(text);
         struct cm_node *child = cm_find_child(cm_root, &name);
         assert_int_equal(child != NULL, child_there[pick]);
@@ -134,8 +133,8 @@ static void random_changes(void **state)
             assert_int_equal(cm_add_child(cm_root, &name, NULL, 0, &child), STATUS_SUCCESS);
         child_there[pick] = !child_there[pick];
         for (ULONG i = 1; i < cm_root->child_count; i++)
-            assert_true(RtlCompareUnicodeString(&cm_root->children[i - 1]->name, &cm_root->children[i]->name,
-                                                TRUE) < 0);
+            assert_true(RtlCompareUnicodeString(&cm_root->children[i - 1]->name, &cm_root->children[i]->name, TRUE) <
+                        0);
         while (at < value_count && values[at] != pick)
             at++;
         if (at < value_count && rand() % 2) {
@@ -157,7 +156,6 @@ static void random_changes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once),
-                                       cmocka_unit_test(random_changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_fails_once), cmocka_unit_test(random_changes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ static void expect_stored(HANDLE key, const WCHAR *name, ULONG type, const void 
     char buffer[256];
     KEY_VALUE_PARTIAL_INFORMATION *partial = (void *)buffer;
     ULONG returned;
-    CM_EXPECT(cm_query(key, name, KeyValuePartialInformation, buffer, sizeof buffer, &returned),
-              STATUS_SUCCESS, cm_narrow(name));
+    CM_EXPECT(cm_query(key, name, KeyValuePartialInformation, buffer, sizeof buffer, &returned), STATUS_SUCCESS,
+              cm_narrow(name));
     assert_int_equal(partial->Type, type);
     assert_int_equal(partial->DataLength, length);
     assert_memory_equal(partial->Data, data, length);
@@ -61,10 +61,8 @@ static void everything_the_format_has(void **state)
     expect_stored(key, L"expand", REG_EXPAND_SZ, L"%x%", 8);
     expect_stored(key, L"any", 0xff00ff00, "", 0);
     expect_stored(key, L"lines", REG_SZ, L"one\r\ntwo", 18);
-    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND L"\\doomed", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND,
-              "taken away");
-    CM_EXPECT(cm_open(NULL, L"\\Registry\\User\\.Default\\Environment", KEY_READ, 0, &key), STATUS_SUCCESS,
-              "the user");
+    CM_EXPECT(cm_open(NULL, CM_PLAYGROUND L"\\doomed", KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "taken away");
+    CM_EXPECT(cm_open(NULL, L"\\Registry\\User\\.Default\\Environment", KEY_READ, 0, &key), STATUS_SUCCESS, "the user");
     CM_EXPECT(cm_open(NULL, L"\\Registry\\Machine\\System\\ControlSet001\\Services\\Demo", KEY_READ, 0, &key),
               STATUS_SUCCESS, "through the link");
     expect_stored(key, L"Type", REG_DWORD, &(ULONG){1}, 4);
@@ -105,8 +103,8 @@ static void errors_name_their_line(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CM_EXPECT(load(cases[i].text, &report), STATUS_REGISTRY_CORRUPT, cases[i].text);
         if (report.line != cases[i].line || !strstr(report.text, cases[i].says))
-            fail_msg("%s: expected line %u, \"%s\"; got line %u, \"%s\"", cases[i].text, cases[i].line,
-                     cases[i].says, report.line, report.text);
+            fail_msg("%s: expected line %u, \"%s\"; got line %u, \"%s\"", cases[i].text, cases[i].line, cases[i].says,
+                     report.line, report.text);
     }
 }
 
@@ -120,8 +118,7 @@ static void an_error_changes_nothing(void **state)
               STATUS_REGISTRY_CORRUPT, "load");
     assert_int_equal(cm_bytes(), before);
     CM_EXPECT(cm_open(NULL, CM_PLAYGROUND, KEY_READ, 0, &key), STATUS_OBJECT_NAME_NOT_FOUND, "open");
-    CM_EXPECT(load(HEADER "[-HKEY_LOCAL_MACHINE\\System]", &report), STATUS_CANNOT_DELETE,
-              "what is needed stays");
+    CM_EXPECT(load(HEADER "[-HKEY_LOCAL_MACHINE\\System]", &report), STATUS_CANNOT_DELETE, "what is needed stays");
     assert_int_equal(report.line, 3);
     CM_EXPECT(load(HEADER "[HKEY_LOCAL_MACHINE\\Hardware\\x]", &report), STATUS_CHILD_MUST_BE_VOLATILE,
               "below a volatile key");

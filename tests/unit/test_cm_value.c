@@ -29,13 +29,13 @@ static void how_much_of_a_value_fits(void **state)
                                                          : STATUS_SUCCESS;
             memset(buffer, 0xbd, sizeof buffer);
             length = 0;
-            CM_EXPECT(cm_query(key, L"DeleteTest", cases[i].information_class, buffer, given, &length),
-                      expected, cases[i].name);
+            CM_EXPECT(cm_query(key, L"DeleteTest", cases[i].information_class, buffer, given, &length), expected,
+                      cases[i].name);
             assert_int_equal(length, cases[i].whole);
             assert_int_equal(buffer[given < cases[i].whole ? given : cases[i].whole], 0xbd);
             memset(buffer, 0xbd, sizeof buffer);
-            CM_EXPECT(NtEnumerateValueKey(key, 0, cases[i].information_class, buffer, given, &length),
-                      expected, cases[i].name);
+            CM_EXPECT(NtEnumerateValueKey(key, 0, cases[i].information_class, buffer, given, &length), expected,
+                      cases[i].name);
         }
 }
 
@@ -50,33 +50,30 @@ static void what_the_classes_hold(void **state)
     ULONG length;
     (void)state;
     cm_set(key, L"odd", REG_DWORD, &number, sizeof number);
-    CM_EXPECT(cm_query(key, L"ODD", KeyValueBasicInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
-              "basic");
+    CM_EXPECT(cm_query(key, L"ODD", KeyValueBasicInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS, "basic");
     assert_int_equal(basic->Type, REG_DWORD);
     assert_memory_equal(basic->Name, L"odd", basic->NameLength); // as it was set, not as it was asked for
-    CM_EXPECT(cm_query(key, L"odd", KeyValueFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
-              "full");
+    CM_EXPECT(cm_query(key, L"odd", KeyValueFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS, "full");
     assert_int_equal(full->DataOffset, 28); // 20 + 6, on the next boundary of four
     assert_memory_equal(buffer + full->DataOffset, &number, 4);
-    CM_EXPECT(cm_query(key, L"odd", KeyValueFullInformationAlign64, buffer, sizeof buffer, &length),
-              STATUS_SUCCESS, "full 64");
+    CM_EXPECT(cm_query(key, L"odd", KeyValueFullInformationAlign64, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+              "full 64");
     assert_int_equal(full->DataOffset, 32);
-    CM_EXPECT(cm_query(key, L"odd", KeyValuePartialInformation, buffer, sizeof buffer, &length),
-              STATUS_SUCCESS, "partial");
+    CM_EXPECT(cm_query(key, L"odd", KeyValuePartialInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+              "partial");
     assert_int_equal(partial->Type, REG_DWORD);
     assert_int_equal(partial->TitleIndex, 0);
     assert_memory_equal(partial->Data, &number, 4);
-    CM_EXPECT(cm_query(key, L"odd", KeyValuePartialInformationAlign64, buffer, sizeof buffer, &length),
-              STATUS_SUCCESS, "partial 64");
+    CM_EXPECT(cm_query(key, L"odd", KeyValuePartialInformationAlign64, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+              "partial 64");
     assert_int_equal(aligned->Type, REG_DWORD);
     assert_memory_equal(aligned->Data, &number, 4);
     cm_set(key, L"none", 0xff00ff00, NULL, 0);
-    CM_EXPECT(cm_query(key, L"none", KeyValuePartialInformation, buffer, sizeof buffer, &length),
-              STATUS_SUCCESS, "any type");
+    CM_EXPECT(cm_query(key, L"none", KeyValuePartialInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+              "any type");
     assert_int_equal(partial->Type, 0xff00ff00);
     assert_int_equal(partial->DataLength, 0);
-    CM_EXPECT(cm_query(key, L"none", KeyValueFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
-              "full");
+    CM_EXPECT(cm_query(key, L"none", KeyValueFullInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS, "full");
     assert_int_equal((LONG)full->DataOffset, -1);
     assert_int_equal(length, 28);
 }
@@ -96,15 +93,13 @@ static void names_of_values(void **state)
               "query it");
     CM_EXPECT(NtSetValueKey(key, &with_zero, 0, REG_DWORD, (PVOID)&number, 4), STATUS_SUCCESS,
               "a name that counts its zero");
-    CM_EXPECT(cm_query(key, L"name", KeyValuePartialInformation, buffer, sizeof buffer, &length),
-              STATUS_SUCCESS, "without the zero");
+    CM_EXPECT(cm_query(key, L"name", KeyValuePartialInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+              "without the zero");
     CM_EXPECT(NtDeleteValueKey(key, &with_zero), STATUS_SUCCESS, "delete with it");
     CM_EXPECT(NtDeleteValueKey(key, &with_zero), STATUS_OBJECT_NAME_NOT_FOUND, "and again");
-    CM_EXPECT(NtSetValueKey(key, &odd, 0, REG_DWORD, (PVOID)&number, 4), STATUS_INVALID_PARAMETER,
-              "half a character");
+    CM_EXPECT(NtSetValueKey(key, &odd, 0, REG_DWORD, (PVOID)&number, 4), STATUS_INVALID_PARAMETER, "half a character");
     CM_EXPECT(NtSetValueKey(key, NULL, 0, REG_DWORD, (PVOID)&number, 4), STATUS_ACCESS_VIOLATION, "no name");
-    CM_EXPECT(cm_set(key, L"x", REG_BINARY, (PVOID)(ULONG_PTR)0x20000, 4), STATUS_ACCESS_VIOLATION,
-              "wild data");
+    CM_EXPECT(cm_set(key, L"x", REG_BINARY, (PVOID)(ULONG_PTR)0x20000, 4), STATUS_ACCESS_VIOLATION, "wild data");
     CM_EXPECT(cm_set(key, L"x", REG_BINARY, &number, 0xf0000000), STATUS_REGISTRY_QUOTA_LIMIT,
               "more than there may be");
     for (size_t i = 0; i <= CM_MAX_VALUE_NAME; i++)
@@ -133,8 +128,8 @@ static void values_keep_their_order(void **state)
     cm_set(key, L"A", REG_SZ, L"again", 12);
     CM_EXPECT(NtDeleteValueKey(key, &b), STATUS_SUCCESS, "delete");
     for (ULONG i = 0; i < 3; i++) {
-        CM_EXPECT(NtEnumerateValueKey(key, i, KeyValueBasicInformation, buffer, sizeof buffer, &length),
-                  STATUS_SUCCESS, "enumerate");
+        CM_EXPECT(NtEnumerateValueKey(key, i, KeyValueBasicInformation, buffer, sizeof buffer, &length), STATUS_SUCCESS,
+                  "enumerate");
         assert_memory_equal(basic->Name, order[i], 2);
     }
     CM_EXPECT(NtEnumerateValueKey(key, 3, KeyValueBasicInformation, buffer, sizeof buffer, &length),
@@ -151,8 +146,7 @@ static void large_values(void **state)
     for (size_t i = 0; i < SIZE; i++)
         data[i] = (unsigned char)(i * 7 >> 3);
     CM_EXPECT(cm_set(key, L"large", REG_BINARY, data, SIZE), STATUS_SUCCESS, "set");
-    CM_EXPECT(cm_query(key, L"large", KeyValuePartialInformation, back, SIZE + 12, &length), STATUS_SUCCESS,
-              "query");
+    CM_EXPECT(cm_query(key, L"large", KeyValuePartialInformation, back, SIZE + 12, &length), STATUS_SUCCESS, "query");
     assert_memory_equal(back + 12, data, SIZE);
     hal_free(data);
     hal_free(back);

@@ -134,8 +134,7 @@ static void relatives(void **state)
     assert_true(came());
     RtlAssert("Irp != NULL", "read.c", 7, NULL);
     assert_true(came());
-    assert_string_equal(record.text,
-                        "*** Assertion failed: Irp != NULL\n***   Source File: read.c, line 7\n");
+    assert_string_equal(record.text, "*** Assertion failed: Irp != NULL\n***   Source File: read.c, line 7\n");
     dbg_kernel_message("cannot start: %s\n", "x");
     assert_true(came());
     assert_string_equal(record.text, "cannot start: x\n");
@@ -202,8 +201,8 @@ static void hear(const struct dbg_record *said, void *context)
 static VOID NTAPI driver_hears(PSTRING output, ULONG component, ULONG level)
 {
     size_t used = strlen(heard);
-    snprintf(heard + used, sizeof heard - used, "[driver:%.*s %u %u]", output->Length, output->Buffer,
-             component, level);
+    snprintf(heard + used, sizeof heard - used, "[driver:%.*s %u %u]", output->Length, output->Buffer, component,
+             level);
     DbgPrint("from a callback");
 }
 

@@ -145,8 +145,7 @@ static uint64_t read_all(const struct dbg_ring *ring, uint64_t *lost_in_all)
         if (!after) {
             uint64_t soon = hal_monotonic_ns() + 1000000;
             dbg_ring_wait(ring, bell, &soon);
-            if (dbg_ring_last(ring) == (uint64_t)WRITERS * LINES &&
-                !dbg_ring_read(ring, next, &record, &lost))
+            if (dbg_ring_last(ring) == (uint64_t)WRITERS * LINES && !dbg_ring_read(ring, next, &record, &lost))
                 break; // the last ones were given up
             continue;
         }
@@ -248,8 +247,7 @@ static void other_process(void **state)
     size_t bytes = 65 * DBG_RING_SLOT_BYTES;
     int fd = memfd_create("ring", 0);
     assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-    struct dbg_ring *ring =
-        dbg_ring_format(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), bytes);
+    struct dbg_ring *ring = dbg_ring_format(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), bytes);
     pid_t child = fork();
     if (child == 0) {
         const struct dbg_ring *mine = dbg_ring_open(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0), bytes);

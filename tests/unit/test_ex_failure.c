@@ -13,8 +13,7 @@ static void expect_success_or_shortage(const char *what, unsigned n, NTSTATUS st
 {
     if (NT_SUCCESS(status) || is_shortage(status))
         return;
-    fprintf(stderr, "%s with allocation %u failing: %s (0x%08X)\n", what, n, rtl_status_name(status),
-            (unsigned)status);
+    fprintf(stderr, "%s with allocation %u failing: %s (0x%08X)\n", what, n, rtl_status_name(status), (unsigned)status);
     abort(); // not only in the test's own thread
 }
 
@@ -41,8 +40,7 @@ static void the_kernel_boots_or_says_that_memory_is_short(void **state)
         fail_msg("only %u allocations", n);
 }
 
-// ---- a driver's load and unload
-// -----------------------------------------------------------------------------
+// ---- a driver's load and unload -----------------------------------------------------------------------------------
 
 static void load_and_unload(unsigned n)
 {
@@ -81,8 +79,7 @@ static void a_driver_loads_and_unloads_or_not(void **state)
     }
 }
 
-// ---- a device, its names, its requests
-// ------------------------------------------------------------------------
+// ---- a device, its names, its requests ----------------------------------------------------------------------------
 
 static int creates, cleanups, closes;
 
@@ -122,15 +119,12 @@ static void use_file(unsigned n, HANDLE file, HANDLE event)
     IO_STATUS_BLOCK iosb;
     LARGE_INTEGER zero = {0};
     for (ULONG length = 0; length <= 600; length += 300) {
-        expect_success_or_shortage("read", n,
-                                   NtReadFile(file, event, NULL, &iosb, &iosb, buffer, length, &zero, NULL));
-        expect_success_or_shortage("write", n,
-                                   NtWriteFile(file, NULL, NULL, NULL, &iosb, buffer, length, &zero, NULL));
+        expect_success_or_shortage("read", n, NtReadFile(file, event, NULL, &iosb, &iosb, buffer, length, &zero, NULL));
+        expect_success_or_shortage("write", n, NtWriteFile(file, NULL, NULL, NULL, &iosb, buffer, length, &zero, NULL));
     }
     for (ULONG method = 0; method < 4; method++)
         expect_success_or_shortage(
-            "ioctl", n,
-            NtDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, CODE(method), buffer, 8, out, sizeof out));
+            "ioctl", n, NtDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, CODE(method), buffer, 8, out, sizeof out));
 }
 
 static void use_port(unsigned n, HANDLE file, HANDLE port)
@@ -140,8 +134,7 @@ static void use_port(unsigned n, HANDLE file, HANDLE port)
     IO_STATUS_BLOCK iosb, done;
     PVOID key, context;
     char buffer[8];
-    NTSTATUS status =
-        NtSetInformationFile(file, &iosb, &completion, sizeof completion, FileCompletionInformation);
+    NTSTATUS status = NtSetInformationFile(file, &iosb, &completion, sizeof completion, FileCompletionInformation);
     expect_success_or_shortage("set port", n, status);
     if (!NT_SUCCESS(status))
         return;
@@ -154,8 +147,7 @@ static void use_port(unsigned n, HANDLE file, HANDLE port)
 static void open_use_close(unsigned n, ULONG options)
 {
     HANDLE file, copy, event = NULL, port = NULL;
-    NTSTATUS status =
-        try_open(L"\\??\\Failing\\some\\name", FILE_READ_DATA | FILE_WRITE_DATA, options, &file);
+    NTSTATUS status = try_open(L"\\??\\Failing\\some\\name", FILE_READ_DATA | FILE_WRITE_DATA, options, &file);
     expect_success_or_shortage("open", n, status);
     if (!NT_SUCCESS(status))
         return;
@@ -166,8 +158,7 @@ static void open_use_close(unsigned n, ULONG options)
     expect_success_or_shortage("port", n, status);
     if (port && !options)
         use_port(n, file, port);
-    status =
-        NtDuplicateObject(NtCurrentProcess(), file, NtCurrentProcess(), &copy, 0, 0, DUPLICATE_SAME_ACCESS);
+    status = NtDuplicateObject(NtCurrentProcess(), file, NtCurrentProcess(), &copy, 0, 0, DUPLICATE_SAME_ACCESS);
     expect_success_or_shortage("duplicate", n, status);
     if (NT_SUCCESS(status))
         CHECK(NtClose(copy) == STATUS_SUCCESS);
@@ -202,8 +193,8 @@ static void attempt_everything(void *argument)
         CHECK(NT_SUCCESS(status) ? device != NULL : is_shortage(status));
     }
     if (device) {
-        device->Flags = (device->Flags & ~(ULONG)DO_DEVICE_INITIALIZING) |
-                        (attempt->n % 2 ? DO_BUFFERED_IO : DO_DIRECT_IO);
+        device->Flags =
+            (device->Flags & ~(ULONG)DO_DEVICE_INITIALIZING) | (attempt->n % 2 ? DO_BUFFERED_IO : DO_DIRECT_IO);
         status = IoCreateSymbolicLink(&link, &path);
         CHECK(NT_SUCCESS(status) || is_shortage(status));
         if (NT_SUCCESS(status)) {

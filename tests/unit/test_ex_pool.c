@@ -3,26 +3,10 @@
 
 #define TAG EX_TAG('t', 'e', 's', 't')
 
-static const size_t sizes[] = {0,       1,
-                               15,      16,
-                               17,      31,
-                               32,      33,
-                               100,     255,
-                               256,     1000,
-                               1024,    2000,
-                               2047,    2048,
-                               2049,    3000,
-                               3583,    4000,
-                               4063,    4064,
-                               4065,    4079,
-                               4080,    4081,
-                               4095,    4096,
-                               4097,    8191,
-                               8192,    8193,
-                               65536,   65537,
-                               1 << 20, (1 << 20) + 1,
-                               4 << 20, (4 << 20) + 1,
-                               9 << 20};
+static const size_t sizes[] = {
+    0,    1,    15,   16,   17,   31,   32,    33,    100,     255,           256,     1000,          1024,
+    2000, 2047, 2048, 2049, 3000, 3583, 4000,  4063,  4064,    4065,          4079,    4080,          4081,
+    4095, 4096, 4097, 8191, 8192, 8193, 65536, 65537, 1 << 20, (1 << 20) + 1, 4 << 20, (4 << 20) + 1, 9 << 20};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static size_t blocks_in_use(void)
@@ -65,8 +49,7 @@ static void blocks_are_aligned_and_small_ones_stay_in_a_page(void **state)
         for (int i = 0; i < 40; i++) {
             blocks[i] = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
             uintptr_t first = (uintptr_t)blocks[i], last = first + (bytes ? bytes - 1 : 0);
-            if (bytes >= HAL_PAGE ? first % HAL_PAGE != 0
-                                  : first % 16 != 0 || first / HAL_PAGE != last / HAL_PAGE)
+            if (bytes >= HAL_PAGE ? first % HAL_PAGE != 0 : first % 16 != 0 || first / HAL_PAGE != last / HAL_PAGE)
                 fail_msg("%zu bytes at %p", bytes, blocks[i]);
         }
         for (int i = 0; i < 40; i++)
@@ -89,8 +72,7 @@ static void allocate_pool_2_clears_unless_told_not_to(void **state)
         if (!sizes[i])
             continue;
         for (int round = 0; round < (sizes[i] > 70000 ? 1 : 12); round++) { // used blocks come back
-            unsigned char *dirty =
-                ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED, sizes[i], TAG);
+            unsigned char *dirty = ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_UNINITIALIZED, sizes[i], TAG);
             memset(dirty, 0xEE, sizes[i]);
             ExFreePool(dirty);
             unsigned char *clean = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizes[i], TAG);
@@ -137,8 +119,7 @@ static void a_walk_meets_every_block(void **state)
 
 static void too_much_is_refused(void **state)
 {
-    static const size_t huge[] = {SIZE_MAX,     SIZE_MAX - 15, SIZE_MAX - 4096,
-                                  SIZE_MAX / 2, 1ull << 47,    1ull << 41};
+    static const size_t huge[] = {SIZE_MAX, SIZE_MAX - 15, SIZE_MAX - 4096, SIZE_MAX / 2, 1ull << 47, 1ull << 41};
     (void)state;
     for (size_t i = 0; i < sizeof huge / sizeof *huge; i++)
         assert_null(ExAllocatePoolWithTag(NonPagedPool, huge[i], TAG));
@@ -210,14 +191,12 @@ static void a_failing_allocation_is_null_or_raises(void **state)
     ExFreePool(block);
     ExFreePool(another);
     ex_pool_fail_after(1);
-    assert_int_equal(bugcheck_of(raise_if_failing, (PVOID)POOL_RAISE_IF_ALLOCATION_FAILURE),
-                     SYSTEM_SERVICE_EXCEPTION);
+    assert_int_equal(bugcheck_of(raise_if_failing, (PVOID)POOL_RAISE_IF_ALLOCATION_FAILURE), SYSTEM_SERVICE_EXCEPTION);
     assert_int_equal(last_bugcheck.parameters[0], (ULONG)STATUS_INSUFFICIENT_RESOURCES);
     ex_pool_fail_after(1);
     assert_int_equal(bugcheck_of(raise_for_quota, NULL), SYSTEM_SERVICE_EXCEPTION);
     ex_pool_fail_after(1);
-    assert_null(
-        ExAllocatePoolWithQuotaTag((POOL_TYPE)(NonPagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 100, TAG));
+    assert_null(ExAllocatePoolWithQuotaTag((POOL_TYPE)(NonPagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 100, TAG));
     assert_int_equal(blocks_in_use(), before);
 }
 

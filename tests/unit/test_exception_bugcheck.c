@@ -119,8 +119,8 @@ static void a_bad_object_in_a_kernel_routine(void **state)
     LARGE_INTEGER no_time = {.QuadPart = 0};
     KEVENT event;
     (void)state;
-    stops((struct exceptions_request){.what = CASE_SET_EVENT, .address = BAD_ADDRESS}, "SYSTEM_SERVICE_EXCEPTION (0x3B)",
-          "address 0x1");
+    stops((struct exceptions_request){.what = CASE_SET_EVENT, .address = BAD_ADDRESS},
+          "SYSTEM_SERVICE_EXCEPTION (0x3B)", "address 0x1");
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     assert_status(KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, &no_time), STATUS_TIMEOUT);
 }

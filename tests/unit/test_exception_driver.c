@@ -10,7 +10,7 @@
 
 #include "exception_harness.h"
 
-#define BAD_ADDRESS 0x10ull // a user address where nothing is
+#define BAD_ADDRESS    0x10ull // a user address where nothing is
 #define KERNEL_ADDRESS 0xFFFF800000001000ull
 
 static char user_data[8192] __attribute__((aligned(4096)));
@@ -50,7 +50,8 @@ static void a_raised_record_is_what_filters_see(void **state)
 static void continuing_returns_from_the_raise(void **state)
 {
     (void)state;
-    struct exceptions_reply reply = run((struct exceptions_request){.what = CASE_RAISE_CONTINUED, .argument = 0xE0000001});
+    struct exceptions_reply reply =
+        run((struct exceptions_request){.what = CASE_RAISE_CONTINUED, .argument = 0xE0000001});
     assert_status(reply.status, STATUS_SUCCESS);
     assert_int_equal(reply.step_count, 3); // the filter's, then behind the raise, then the end of the __try
     assert_int_equal(reply.steps[1], 77);

@@ -27,8 +27,8 @@ static void shared_data_is_up_to_date(void **state)
 {
     (void)state;
     struct exceptions_reply reply = run((struct exceptions_request){.what = CASE_SHARED_DATA});
-    assert_int_equal(reply.values[0], 10); // NtMajorVersion
-    assert_in_range(reply.values[2] - reply.values[1], 0, 1); // ticks: shared data, then KeQueryTickCount
+    assert_int_equal(reply.values[0], 10);                           // NtMajorVersion
+    assert_in_range(reply.values[2] - reply.values[1], 0, 1);        // ticks: shared data, then KeQueryTickCount
     assert_in_range(reply.values[4] - reply.values[3], 0, 10000000); // within a second
     assert_int_equal(reply.values[5], 'C' + ':');
     assert_int_equal((int64_t)reply.values[6], (int16_t)0x8664); // ImageNumberLow, sign extended

@@ -151,9 +151,8 @@ static void test_dead_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spinning),        cmocka_unit_test(test_sleeping),
-        cmocka_unit_test(test_deciding),        cmocka_unit_test(test_eight_pairs),
-        cmocka_unit_test(test_dead_and_broken), cmocka_unit_test(test_dead_stays),
+        cmocka_unit_test(test_spinning),    cmocka_unit_test(test_sleeping),        cmocka_unit_test(test_deciding),
+        cmocka_unit_test(test_eight_pairs), cmocka_unit_test(test_dead_and_broken), cmocka_unit_test(test_dead_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,8 +30,7 @@ static void test_neighbours_join(void **state)
     struct bounce bounce;
     (void)state;
     assert_true(bounce_init(&bounce, BASE, 3 * HAL_PAGE));
-    char *a = bounce_allocate(&bounce, 1), *b = bounce_allocate(&bounce, HAL_PAGE),
-         *c = bounce_allocate(&bounce, 2);
+    char *a = bounce_allocate(&bounce, 1), *b = bounce_allocate(&bounce, HAL_PAGE), *c = bounce_allocate(&bounce, 2);
     assert_ptr_equal(b, a + HAL_PAGE);
     assert_ptr_equal(c, b + HAL_PAGE);
     bounce_free(&bounce, a, 1);

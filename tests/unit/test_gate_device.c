@@ -18,8 +18,7 @@ enum { SOON = 20000, TURN_BUFFERED = 0x222000, TURN_NEITHER = 0x222003, LARGE = 
 static char folder[64], socket_path[96];
 static struct gate_server *server;
 
-// ---- the devices
-// -----------------------------------------------------------------------------------------------
+// ---- the devices --------------------------------------------------------------------------------------------------
 
 static struct hal_mutex lock;
 static PIRP waiting; // under the lock
@@ -159,8 +158,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-// ---- parts of the client
-// ---------------------------------------------------------------------------------------
+// ---- parts of the client ------------------------------------------------------------------------------------------
 
 static HANDLE open_by_gate(const WCHAR *path, ULONG options)
 {
@@ -170,8 +168,8 @@ static HANDLE open_by_gate(const WCHAR *path, ULONG options)
     HANDLE file;
     RtlInitUnicodeString(&name, path);
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    CHECK(nt()->NtCreateFile(&file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb,
-                             NULL, 0, 0, FILE_OPEN, options, NULL, 0) == STATUS_SUCCESS);
+    CHECK(nt()->NtCreateFile(&file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, NULL, 0,
+                             0, FILE_OPEN, options, NULL, 0) == STATUS_SUCCESS);
     return file;
 }
 
@@ -200,8 +198,8 @@ static void start_read(struct later *later)
     LARGE_INTEGER offset = {0};
     later->iosb = (IO_STATUS_BLOCK){.Status = STATUS_PENDING};
     memset(later->buffer, '.', sizeof later->buffer);
-    CHECK(nt()->NtReadFile(later->file, later->event, NULL, later, &later->iosb, later->buffer,
-                           sizeof later->buffer, &offset, NULL) == STATUS_PENDING);
+    CHECK(nt()->NtReadFile(later->file, later->event, NULL, later, &later->iosb, later->buffer, sizeof later->buffer,
+                           &offset, NULL) == STATUS_PENDING);
 }
 
 static void *wait_for_later(void *argument)
@@ -273,8 +271,8 @@ static void part_port(void)
     pthread_t thread;
     CHECK(nt()->NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, NULL, 0) == STATUS_SUCCESS);
     FILE_COMPLETION_INFORMATION information = {.Port = port, .Key = (PVOID)0x1234};
-    CHECK(nt()->NtSetInformationFile(later.file, &iosb, &information, sizeof information,
-                                     FileCompletionInformation) == STATUS_SUCCESS);
+    CHECK(nt()->NtSetInformationFile(later.file, &iosb, &information, sizeof information, FileCompletionInformation) ==
+          STATUS_SUCCESS);
     pthread_create(&thread, NULL, serve_port, port);
     HANDLE writer = open_by_gate(L"\\??\\GateBuffered", FILE_SYNCHRONOUS_IO_NONALERT);
     later.event = done;
@@ -282,8 +280,8 @@ static void part_port(void)
         CHECK(nt()->NtResetEvent(done, NULL) == STATUS_SUCCESS);
         later.iosb = (IO_STATUS_BLOCK){.Status = STATUS_PENDING};
         memset(later.buffer, '.', sizeof later.buffer);
-        CHECK(nt()->NtReadFile(later.file, NULL, NULL, &later, &later.iosb, later.buffer, sizeof later.buffer,
-                               &offset, NULL) == STATUS_PENDING);
+        CHECK(nt()->NtReadFile(later.file, NULL, NULL, &later, &later.iosb, later.buffer, sizeof later.buffer, &offset,
+                               NULL) == STATUS_PENDING);
         CHECK(write_text(writer, "later") == STATUS_SUCCESS);
         CHECK(nt()->NtWaitForSingleObject(done, FALSE, NULL) == STATUS_SUCCESS);
     }
@@ -360,8 +358,7 @@ static int play(const char *name)
     return 2;
 }
 
-// ---- the tests
-// -------------------------------------------------------------------------------------------------
+// ---- the tests ----------------------------------------------------------------------------------------------------
 
 static void expect_part(const char *part)
 {

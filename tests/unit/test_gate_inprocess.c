@@ -18,8 +18,7 @@ enum { SOON = 20000 };
 static const char bench_driver[] = NTHOST_BUILD_DIR "/drivers/BenchDriver.sys";
 static const char lyshark_driver[] = NTHOST_BUILD_DIR "/drivers/LySharkDriver.sys";
 
-// ---- within the test
-// -------------------------------------------------------------------------------------------
+// ---- within the test ----------------------------------------------------------------------------------------------
 
 static void test_start_and_stop(void **state)
 {
@@ -28,8 +27,7 @@ static void test_start_and_stop(void **state)
     for (int i = 0; i < 50; i++) {
         HANDLE event;
         assert_int_equal(gate_inprocess_start(), STATUS_SUCCESS);
-        assert_int_equal(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE),
-                         STATUS_SUCCESS);
+        assert_int_equal(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE), STATUS_SUCCESS);
         assert_int_equal(nt()->NtWaitForSingleObject(event, FALSE, NULL), STATUS_SUCCESS);
         assert_int_equal(nt()->NtClose((HANDLE)0x7777770), STATUS_INVALID_HANDLE);
         struct nthost_counts counts = nthost_counts();
@@ -49,8 +47,7 @@ static void test_in_a_kernel_that_runs(void **state)
     assert_int_equal(gate_inprocess_start(), STATUS_SUCCESS);
     for (int i = 0; i < 10; i++) {
         HANDLE left;
-        assert_int_equal(nt()->NtCreateEvent(&left, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE),
-                         STATUS_SUCCESS);
+        assert_int_equal(nt()->NtCreateEvent(&left, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE), STATUS_SUCCESS);
     }
     gate_inprocess_stop();
     assert_true(nthost_is_running());
@@ -90,8 +87,7 @@ static void test_threads(void **state)
 static int apc_runs;
 static KAPC apc;
 
-static void NTAPI apc_taken(PKAPC taken, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1,
-                            PVOID *argument2)
+static void NTAPI apc_taken(PKAPC taken, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
 {
     (void)taken, (void)routine, (void)context, (void)argument1, (void)argument2;
 }
@@ -107,10 +103,9 @@ static void test_user_apc(void **state)
     HANDLE event;
     (void)state;
     assert_int_equal(gate_inprocess_start(), STATUS_SUCCESS);
-    assert_int_equal(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE),
-                     STATUS_SUCCESS);
-    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, apc_taken, NULL, apc_routine,
-                    UserMode, (PVOID)1);
+    assert_int_equal(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE), STATUS_SUCCESS);
+    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, apc_taken, NULL, apc_routine, UserMode,
+                    (PVOID)1);
     assert_true(KeInsertQueueApc(&apc, (PVOID)2, (PVOID)3, 0));
     assert_int_equal(nt()->NtWaitForSingleObject(event, FALSE, &now), STATUS_TIMEOUT);
     assert_int_equal(apc_runs, 0);
@@ -119,8 +114,7 @@ static void test_user_apc(void **state)
     gate_inprocess_stop();
 }
 
-// ---- processes of their own: the environment decides
-// ------------------------------------------------------------
+// ---- processes of their own: the environment decides --------------------------------------------------------------
 
 static NTSTATUS open_device(const WCHAR *path, HANDLE *file)
 {
@@ -129,8 +123,8 @@ static NTSTATUS open_device(const WCHAR *path, HANDLE *file)
     IO_STATUS_BLOCK iosb;
     RtlInitUnicodeString(&name, path);
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    return nt()->NtCreateFile(file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb,
-                              NULL, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    return nt()->NtCreateFile(file, FILE_GENERIC_READ | FILE_GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, NULL, 0,
+                              0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
 }
 
 static void read_hello(HANDLE file)

@@ -132,8 +132,7 @@ static void test_read(void **state)
     IO_STATUS_BLOCK iosb = {.Status = 1, .Information = 2};
     char buffer[16] = "abcdefghijklmno";
     (void)state;
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0),
-                     STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.iosb->Status, STATUS_PENDING);
     memcpy(COPY(char, 5), "HELLO more than was read", sizeof buffer);
     *COPY(IO_STATUS_BLOCK, 4) = (IO_STATUS_BLOCK){.Status = STATUS_SUCCESS, .Information = 5};
@@ -148,18 +147,15 @@ static void test_read_that_fails(void **state)
     IO_STATUS_BLOCK iosb = {.Status = 1, .Information = 2};
     char buffer[4] = "abc";
     (void)state;
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0),
-                     STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), sizeof buffer, 0, 0), STATUS_SUCCESS);
     memcpy(COPY(char, 5), "xyz", 4);
     assert_int_equal(finish(STATUS_INVALID_HANDLE), STATUS_INVALID_HANDLE); // and no IOSB
     assert_string_equal(buffer, "abc");
     assert_int_equal(iosb.Status, 1);
     assert_int_equal(iosb.Information, 2);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 5, 0, 0),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 5, 0, 0), STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(unmapped), WORD(buffer), 4, 0, 0),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(unmapped), WORD(buffer), 4, 0, 0), STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
     assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 0, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.words[5], WORD(unmapped)); // nothing there to copy
@@ -173,8 +169,7 @@ static void test_large_read(void **state)
     char *buffer = malloc(LARGE);
     (void)state;
     memset(buffer, 'a', LARGE);
-    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer + 3), LARGE - 3, 0, 0),
-                     STATUS_SUCCESS);
+    assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer + 3), LARGE - 3, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.words[5] % 16, WORD(buffer + 3) % 16); // drivers look at the alignment
     finish(STATUS_SUCCESS);
     assert_int_equal(PACK(NtReadFile, 4, 0, 0, 0, WORD(&iosb), WORD(buffer), LARGE, 0, 0), STATUS_SUCCESS);
@@ -214,8 +209,7 @@ static void test_write(void **state)
     assert_string_equal(COPY(char, 5), "constant");
     assert_int_equal(call.words[5] % 16, WORD(read_only) % 16);
     finish(STATUS_SUCCESS);
-    assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 1, 0, 0),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), WORD(unmapped), 1, 0, 0), STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
     assert_int_equal(PACK(NtWriteFile, 4, 0, 0, 0, WORD(&iosb), 0, 1, 0, 0), STATUS_SUCCESS);
     assert_int_equal(call.words[5], 0); // the kernel says what it thinks of NULL
@@ -226,8 +220,8 @@ static void control(ULONG method, const char *expected_in, const char *expected_
 {
     IO_STATUS_BLOCK iosb;
     char input[4] = "in", output[8] = "1234567";
-    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | method, WORD(input),
-                          sizeof input, WORD(output), sizeof output),
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | method, WORD(input), sizeof input,
+                          WORD(output), sizeof output),
                      STATUS_SUCCESS);
     assert_string_equal(COPY(char, 6), "in");
     if (expected_in)
@@ -247,15 +241,15 @@ static void test_control(void **state)
     control(METHOD_OUT_DIRECT, "1234567", "ABCDEFG");
     control(METHOD_NEITHER, "1234567", "ABCDEFG");
     // A driver that takes any address gets any address.
-    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_NEITHER,
-                          WORD(unmapped), 4, WORD(read_only), 8),
+    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_NEITHER, WORD(unmapped), 4,
+                          WORD(read_only), 8),
                      STATUS_SUCCESS);
     assert_int_equal(call.words[6], WORD(unmapped));
     assert_int_equal(call.words[8], WORD(read_only));
     finish(STATUS_SUCCESS);
-    assert_int_equal(PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_OUT_DIRECT, 0, 0,
-                          WORD(read_only), 8),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(
+        PACK(NtDeviceIoControlFile, 4, 0, 0, 0, WORD(&iosb), 0x222000 | METHOD_OUT_DIRECT, 0, 0, WORD(read_only), 8),
+        STATUS_ACCESS_VIOLATION);
     marshal_end(&call);
 }
 
@@ -386,8 +380,7 @@ static void test_listing(void **state)
     char buffer[256];
     (void)state;
     memset(buffer, 'x', sizeof buffer);
-    assert_int_equal(PACK(NtQueryDirectoryObject, 4, WORD(buffer), sizeof buffer, 0, 1, 0, 0),
-                     STATUS_SUCCESS);
+    assert_int_equal(PACK(NtQueryDirectoryObject, 4, WORD(buffer), sizeof buffer, 0, 1, 0, 0), STATUS_SUCCESS);
     OBJECT_DIRECTORY_INFORMATION *record = COPY(OBJECT_DIRECTORY_INFORMATION, 1);
     memset(record, 0, 2 * sizeof *record);
     record->Name = (UNICODE_STRING){.Length = 6, .Buffer = (WCHAR *)(void *)((char *)record + 64)};

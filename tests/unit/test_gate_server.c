@@ -26,8 +26,7 @@ enum { SOON = 20000 };
 static char folder[64], socket_path[96];
 static struct gate_server *server;
 
-// ---- parts: clients that behave
-// --------------------------------------------------------------------------------
+// ---- parts: clients that behave -----------------------------------------------------------------------------------
 
 static HANDLE new_event(EVENT_TYPE type, BOOLEAN state)
 {
@@ -78,8 +77,7 @@ static void names(void)
     bool found = false;
     InitializeObjectAttributes(&attributes, &root, 0, NULL, NULL);
     CHECK(nt()->NtOpenDirectoryObject(&directory, DIRECTORY_QUERY, &attributes) == STATUS_SUCCESS);
-    NTSTATUS status =
-        nt()->NtQueryDirectoryObject(directory, buffer, sizeof buffer, FALSE, TRUE, &context, &returned);
+    NTSTATUS status = nt()->NtQueryDirectoryObject(directory, buffer, sizeof buffer, FALSE, TRUE, &context, &returned);
     CHECK(status == STATUS_SUCCESS || status == STATUS_MORE_ENTRIES);
     CHECK(context > 0 && returned > 0);
     for (OBJECT_DIRECTORY_INFORMATION *entry = (void *)buffer; entry->Name.Buffer; entry++) {
@@ -89,8 +87,7 @@ static void names(void)
     CHECK(found);
     CHECK(nt()->NtClose(directory) == STATUS_SUCCESS);
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    CHECK(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) ==
-          STATUS_SUCCESS);
+    CHECK(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) == STATUS_SUCCESS);
     CHECK(nt()->NtOpenEvent(&again, EVENT_ALL_ACCESS, &attributes) == STATUS_SUCCESS && again != event);
     CHECK(nt()->NtClose(event) == STATUS_SUCCESS && nt()->NtClose(again) == STATUS_SUCCESS);
     CHECK(nt()->NtOpenEvent(&again, EVENT_ALL_ACCESS, &attributes) == STATUS_OBJECT_NAME_NOT_FOUND);
@@ -101,8 +98,7 @@ static void bad_pointers(void)
     char *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     OBJECT_ATTRIBUTES attributes;
     HANDLE event = new_event(NotificationEvent, FALSE), handle;
-    CHECK(nt()->NtCreateEvent((HANDLE *)(void *)bad, EVENT_ALL_ACCESS, NULL, 0, 0) ==
-          STATUS_ACCESS_VIOLATION);
+    CHECK(nt()->NtCreateEvent((HANDLE *)(void *)bad, EVENT_ALL_ACCESS, NULL, 0, 0) == STATUS_ACCESS_VIOLATION);
     CHECK(nt()->NtCreateEvent(NULL, EVENT_ALL_ACCESS, NULL, 0, 0) == STATUS_ACCESS_VIOLATION);
     CHECK(nt()->NtSetEvent(event, (LONG *)(void *)bad) == STATUS_ACCESS_VIOLATION);
     CHECK(nt()->NtWaitForSingleObject(event, FALSE, (LARGE_INTEGER *)(void *)bad) == STATUS_ACCESS_VIOLATION);
@@ -213,8 +209,7 @@ static void part_forks(void)
     CHECK(nt()->NtClose(event) == STATUS_SUCCESS);
 }
 
-// ---- parts: clients that die, and servers
-// ----------------------------------------------------------------------
+// ---- parts: clients that die, and servers -------------------------------------------------------------------------
 
 static void say_ready(void)
 {
@@ -263,8 +258,7 @@ static void part_server(void)
     pause();
 }
 
-// ---- parts: clients that lie
-// -----------------------------------------------------------------------------------
+// ---- parts: clients that lie --------------------------------------------------------------------------------------
 
 static struct connection_thread *hostile_thread(void)
 {
@@ -308,8 +302,7 @@ static void part_hostile(void)
     say_ready();
     for (uint64_t end = hal_monotonic_ns() + 2000000000; hal_monotonic_ns() < end;) {
         uint64_t *somewhere = (uint64_t *)(slice + WIRE_BOUNCE + (uintptr_t)(rand_r(&seed) % 4096) * 8);
-        channel->service =
-            only ? (uint32_t)atoi(only) : (uint32_t)rand_r(&seed) % (marshal_service_count + 2);
+        channel->service = only ? (uint32_t)atoi(only) : (uint32_t)rand_r(&seed) % (marshal_service_count + 2);
         if (channel->service == MARSHAL_NtDelayExecution)
             continue;
         for (int i = 0; i < WIRE_WORDS; i++)
@@ -420,8 +413,7 @@ static int play(const char *name)
     return 2;
 }
 
-// ---- the tests
-// -------------------------------------------------------------------------------------------------
+// ---- the tests ----------------------------------------------------------------------------------------------------
 
 static struct nthost_counts before;
 
@@ -481,8 +473,8 @@ static int set_up(void **state)
 // a slow machine.
 static bool nothing_more(struct nthost_counts now)
 {
-    bool more = now.pool_blocks > before.pool_blocks || now.objects > before.objects ||
-                now.threads > before.threads || now.processes > before.processes || now.files > before.files;
+    bool more = now.pool_blocks > before.pool_blocks || now.objects > before.objects || now.threads > before.threads ||
+                now.processes > before.processes || now.files > before.files;
     if (!more)
         before = now;
     return !more;

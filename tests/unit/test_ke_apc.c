@@ -8,8 +8,7 @@ static NTSTATUS poll(void *object)
     return KeWaitForSingleObject(object, Executive, KernelMode, FALSE, &now_or_never);
 }
 
-// ---- alerts and APCs
-// --------------------------------------------------------------------------------------------
+// ---- alerts and APCs ----------------------------------------------------------------------------------------------
 
 static void alerts_end_only_alertable_waits(void **state)
 {
@@ -19,9 +18,8 @@ static void alerts_end_only_alertable_waits(void **state)
         KPROCESSOR_MODE alert;
         bool ends;
     } cases[] = {
-        {UserMode, TRUE, UserMode, true},     {UserMode, TRUE, KernelMode, true},
-        {KernelMode, TRUE, KernelMode, true}, {KernelMode, TRUE, UserMode, false},
-        {UserMode, FALSE, UserMode, false},   {KernelMode, FALSE, KernelMode, false},
+        {UserMode, TRUE, UserMode, true},    {UserMode, TRUE, KernelMode, true}, {KernelMode, TRUE, KernelMode, true},
+        {KernelMode, TRUE, UserMode, false}, {UserMode, FALSE, UserMode, false}, {KernelMode, FALSE, KernelMode, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -130,8 +128,7 @@ static void regions_hold_kernel_apcs_back(void **state)
     PKTHREAD self = KeGetCurrentThread();
     (void)state;
     KeInitializeApc(&special, self, OriginalApcEnvironment, kernel_routine, NULL, NULL, KernelMode, NULL);
-    KeInitializeApc(&normal, self, OriginalApcEnvironment, kernel_routine, NULL, normal_routine, KernelMode,
-                    (PVOID)1);
+    KeInitializeApc(&normal, self, OriginalApcEnvironment, kernel_routine, NULL, normal_routine, KernelMode, (PVOID)1);
     KeEnterCriticalRegion();
     assert_true(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
     assert_false(KeInsertQueueApc(&normal, (PVOID)2, (PVOID)3, 0));
@@ -172,10 +169,8 @@ static void user_apcs_end_alertable_user_waits_only(void **state)
         KPROCESSOR_MODE mode;
         BOOLEAN alertable;
         bool ends;
-    } cases[] = {{UserMode, TRUE, true},
-                 {UserMode, FALSE, false},
-                 {KernelMode, TRUE, false},
-                 {KernelMode, FALSE, false}};
+    } cases[] = {
+        {UserMode, TRUE, true}, {UserMode, FALSE, false}, {KernelMode, TRUE, false}, {KernelMode, FALSE, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KeInitializeEvent(&event, SynchronizationEvent, FALSE);
         start_waiter(&waiter, &event, cases[i].mode, cases[i].alertable);
@@ -197,8 +192,8 @@ static void a_user_apc_is_taken_once_with_its_arguments(void **state)
     PVOID context, argument1, argument2;
     KAPC apc;
     (void)state;
-    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, user_kernel_routine, NULL,
-                    normal_routine, UserMode, (PVOID)1);
+    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, user_kernel_routine, NULL, normal_routine,
+                    UserMode, (PVOID)1);
     assert_true(KeInsertQueueApc(&apc, (PVOID)2, (PVOID)3, 0));
     LARGE_INTEGER long_time = after_ms(10000);
     assert_int_equal(KeDelayExecutionThread(UserMode, TRUE, &long_time), STATUS_USER_APC);
@@ -229,8 +224,8 @@ static void interrupt(struct thread *thread, KAPC *apc, enum interruption how)
         KeAlertThread(&thread->nt->Tcb, UserMode);
         break;
     case USER_APC:
-        KeInitializeApc(apc, &thread->nt->Tcb, OriginalApcEnvironment, user_kernel_routine, rundown,
-                        normal_routine, UserMode, NULL);
+        KeInitializeApc(apc, &thread->nt->Tcb, OriginalApcEnvironment, user_kernel_routine, rundown, normal_routine,
+                        UserMode, NULL);
         assert_true(KeInsertQueueApc(apc, NULL, NULL, 0));
         break;
     default:
@@ -260,8 +255,8 @@ static void what_comes_during_a_kernel_apc_ends_the_wait(void **state)
             atomic_store(&leave_apc, false);
             start_thread(&waiter.thread, delay ? delay_long : wait_once, &waiter);
             until_waiting(&waiter.thread);
-            KeInitializeApc(&apc, &waiter.thread.nt->Tcb, OriginalApcEnvironment, slow_kernel_routine, NULL,
-                            NULL, KernelMode, NULL);
+            KeInitializeApc(&apc, &waiter.thread.nt->Tcb, OriginalApcEnvironment, slow_kernel_routine, NULL, NULL,
+                            KernelMode, NULL);
             assert_true(KeInsertQueueApc(&apc, NULL, NULL, 0));
             while (!atomic_load(&in_apc))
                 hal_yield();
@@ -298,8 +293,7 @@ static void one_can_wait_for_the_end_of_a_thread(void **state)
     start_waiter(&waiter, &event, KernelMode, FALSE);
     assert_int_equal(poll(waiter.thread.nt), STATUS_TIMEOUT);
     KeSetEvent(&event, 0, FALSE);
-    assert_int_equal(KeWaitForSingleObject(waiter.thread.nt, Executive, KernelMode, FALSE, NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(KeWaitForSingleObject(waiter.thread.nt, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     assert_int_equal(poll(waiter.thread.nt), STATUS_SUCCESS);
     join_waiter(&waiter);
 }
@@ -309,14 +303,10 @@ static void one_can_wait_for_the_end_of_a_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KERNEL_TEST(alerts_end_only_alertable_waits),
-        KERNEL_TEST(an_alert_waits_for_the_next_alertable_wait),
-        APC_TEST(kernel_apcs_run_in_a_wait_and_do_not_end_it),
-        APC_TEST(regions_hold_kernel_apcs_back),
-        APC_TEST(user_apcs_end_alertable_user_waits_only),
-        APC_TEST(a_user_apc_is_taken_once_with_its_arguments),
-        APC_TEST(what_comes_during_a_kernel_apc_ends_the_wait),
-        KERNEL_TEST(termination_ends_user_mode_waits_only),
+        KERNEL_TEST(alerts_end_only_alertable_waits),           KERNEL_TEST(an_alert_waits_for_the_next_alertable_wait),
+        APC_TEST(kernel_apcs_run_in_a_wait_and_do_not_end_it),  APC_TEST(regions_hold_kernel_apcs_back),
+        APC_TEST(user_apcs_end_alertable_user_waits_only),      APC_TEST(a_user_apc_is_taken_once_with_its_arguments),
+        APC_TEST(what_comes_during_a_kernel_apc_ends_the_wait), KERNEL_TEST(termination_ends_user_mode_waits_only),
         KERNEL_TEST(one_can_wait_for_the_end_of_a_thread),
     };
     return cmocka_run_group_tests_name("ke: alerts and APCs", tests, NULL, NULL);

@@ -38,11 +38,9 @@ static void waiting_for_a_queue_takes_nothing_out(void **state)
     KQUEUE queue;
     (void)state;
     KeInitializeQueue(&queue, 0);
-    assert_int_equal(KeWaitForSingleObject(&queue, Executive, KernelMode, FALSE, &now_or_never),
-                     STATUS_TIMEOUT);
+    assert_int_equal(KeWaitForSingleObject(&queue, Executive, KernelMode, FALSE, &now_or_never), STATUS_TIMEOUT);
     KeInsertQueue(&queue, &item.link);
-    assert_int_equal(KeWaitForSingleObject(&queue, Executive, KernelMode, FALSE, &now_or_never),
-                     STATUS_SUCCESS);
+    assert_int_equal(KeWaitForSingleObject(&queue, Executive, KernelMode, FALSE, &now_or_never), STATUS_SUCCESS);
     assert_int_equal(KeReadStateQueue(&queue), 1);
     assert_int_equal(number_of(KeRemoveQueue(&queue, KernelMode, &now_or_never))->number, 7);
 }
@@ -166,8 +164,7 @@ static void a_device_queue_queues_only_while_busy(void **state)
     (void)state;
     KeInitializeDeviceQueue(&queue);
     KIRQL irql = KeRaiseIrqlToDpcLevel();
-    assert_false(
-        KeInsertDeviceQueue(&queue, &entries[0])); // the device is free: now it is busy with this one
+    assert_false(KeInsertDeviceQueue(&queue, &entries[0])); // the device is free: now it is busy with this one
     assert_true(KeInsertDeviceQueue(&queue, &entries[1]));
     assert_true(KeInsertDeviceQueue(&queue, &entries[2]));
     assert_true(KeInsertDeviceQueue(&queue, &entries[3]));

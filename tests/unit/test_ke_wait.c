@@ -134,8 +134,7 @@ static void a_delay_lasts_as_long_as_asked(void **state)
 static NTSTATUS poll_many(ULONG count, PVOID *objects, WAIT_TYPE type)
 {
     KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
-    return KeWaitForMultipleObjects(count, objects, type, Executive, KernelMode, FALSE, &now_or_never,
-                                    blocks);
+    return KeWaitForMultipleObjects(count, objects, type, Executive, KernelMode, FALSE, &now_or_never, blocks);
 }
 
 static void any_tells_the_first_that_is_signalled(void **state)
@@ -186,8 +185,7 @@ struct many {
 static void wait_for_three(void *argument)
 {
     struct many *many = argument;
-    many->status =
-        KeWaitForMultipleObjects(3, many->objects, many->type, Executive, KernelMode, FALSE, NULL, NULL);
+    many->status = KeWaitForMultipleObjects(3, many->objects, many->type, Executive, KernelMode, FALSE, NULL, NULL);
 }
 
 static void a_sleeping_thread_gets_what_any_and_all_promise(void **state)
@@ -388,8 +386,7 @@ static void signal_turn(struct contest *contest, int turn)
 static void wait_turn(struct contest *contest, int turn)
 {
     LARGE_INTEGER timeout = after_ms(10000);
-    CHECK(KeWaitForSingleObject(&contest->turn[turn], Executive, KernelMode, FALSE, &timeout) ==
-          STATUS_SUCCESS);
+    CHECK(KeWaitForSingleObject(&contest->turn[turn], Executive, KernelMode, FALSE, &timeout) == STATUS_SUCCESS);
     if (contest->lock_free)
         KeClearEvent(&contest->turn[turn]);
 }
@@ -410,8 +407,7 @@ static void no_wake_up_gets_lost(void **state)
     for (int lock_free = 0; lock_free < 2; lock_free++) {
         struct contest contest = {.rounds = 5000 * RACES, .lock_free = lock_free};
         for (int turn = 0; turn < 2; turn++)
-            KeInitializeEvent(&contest.turn[turn], lock_free ? NotificationEvent : SynchronizationEvent,
-                              FALSE);
+            KeInitializeEvent(&contest.turn[turn], lock_free ? NotificationEvent : SynchronizationEvent, FALSE);
         start_thread(&thread, play_ping_pong, &contest);
         for (int i = 0; i < contest.rounds; i++) {
             signal_turn(&contest, 1);
@@ -426,8 +422,7 @@ static void take_items(void *argument)
     struct contest *contest = argument;
     int self = atomic_fetch_add(&contest->next, 1);
     for (;;) {
-        LARGE_INTEGER timeout =
-            after_ms(self % 2 ? 1 : 50); // some wait so shortly that timeouts race with releases
+        LARGE_INTEGER timeout = after_ms(self % 2 ? 1 : 50); // some wait so shortly that timeouts race with releases
         NTSTATUS status = KeWaitForSingleObject(&contest->items, Executive, KernelMode, FALSE, &timeout);
         if (status == STATUS_SUCCESS)
             contest->taken[self]++;

@@ -58,15 +58,17 @@ static NTSTATUS open_path(const WCHAR *path, ACCESS_MASK access, ULONG options, 
     UNICODE_STRING name;
     IO_STATUS_BLOCK iosb;
     RtlInitUnicodeString(&name, path);
-    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
+    OBJECT_ATTRIBUTES attributes = {
+        .Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_CASE_INSENSITIVE};
     return NtCreateFile(handle, access | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, options, NULL, 0);
 }
 
 static HANDLE open_device(void)
 {
     HANDLE handle = NULL;
-    assert_int_equal(open_path(L"\\??\\lysharkdriver", FILE_READ_DATA | FILE_WRITE_DATA, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        open_path(L"\\??\\lysharkdriver", FILE_READ_DATA | FILE_WRITE_DATA, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        STATUS_SUCCESS);
     return handle;
 }
 
@@ -83,7 +85,8 @@ static void reads_what_the_driver_gives(void **state)
     assert_int_equal(iosb.Information, 13);
     assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, NULL, 0, NULL, NULL), STATUS_SUCCESS);
     assert_int_equal(iosb.Information, 0);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (char *)"hello lyshark", 13, NULL, NULL), STATUS_SUCCESS);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (char *)"hello lyshark", 13, NULL, NULL),
+                     STATUS_SUCCESS);
     assert_int_equal(iosb.Information, 13);
     assert_int_equal(NtClose(handle), STATUS_SUCCESS);
 }
@@ -99,10 +102,12 @@ static void bad_calls_get_their_status(void **state)
     assert_int_equal(open_path(L"\\Nowhere\\Nobody", FILE_READ_DATA, 0, &second), STATUS_OBJECT_PATH_NOT_FOUND);
     assert_int_equal(open_path(L"Nobody", FILE_READ_DATA, 0, &second), STATUS_OBJECT_PATH_SYNTAX_BAD);
     assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, (void *)8, 5, NULL, NULL), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (void *)HAL_KERNEL_BASE, 5, NULL, NULL), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (void *)HAL_KERNEL_BASE, 5, NULL, NULL),
+                     STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, (void *)8, buffer, 5, NULL, NULL), STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtReadFile((HANDLE)0x1234, NULL, NULL, NULL, &iosb, buffer, 5, NULL, NULL), STATUS_INVALID_HANDLE);
-    assert_int_equal(NtDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, 0x222000, NULL, 0, NULL, 0), STATUS_INVALID_DEVICE_REQUEST);
+    assert_int_equal(NtDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, 0x222000, NULL, 0, NULL, 0),
+                     STATUS_INVALID_DEVICE_REQUEST);
     assert_int_equal(NtClose(handle), STATUS_SUCCESS);
     assert_int_equal(NtClose(handle), STATUS_INVALID_HANDLE);
 }

@@ -33,8 +33,7 @@ static void each_line_is_found(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct ldr_export *found = ldr_find_export(table[i].module, table[i].name);
         if (!found || strcmp(found->name, table[i].name) != 0)
-            fail_msg("kernel/exports.def: %s %s is not found: a line is out of order", table[i].module,
-                     table[i].name);
+            fail_msg("kernel/exports.def: %s %s is not found: a line is out of order", table[i].module, table[i].name);
         if (!table[i].address)
             fail_msg("kernel/exports.def: %s has no address", table[i].name);
     }

@@ -26,8 +26,7 @@ static void relocations_are_applied(void **state)
     struct ldr_image *image = must_load("good.sys");
     (void)state;
     assert_ptr_equal(pointer_at(image, GOOD_DATA_RVA(pointer)), at(image, GOOD_DATA_RVA(cookie)));
-    assert_ptr_equal(pointer_at(image, offsetof(struct good_image, nt.OptionalHeader.ImageBase)),
-                     image->base);
+    assert_ptr_equal(pointer_at(image, offsetof(struct good_image, nt.OptionalHeader.ImageBase)), image->base);
     ldr_unload_image(image);
 }
 
@@ -105,8 +104,7 @@ static void control_flow_guard_is_harmless(void **state)
     call(image, GOOD_TEXT_RVA(check_guard)); // returns
     __asm__ volatile("call *%1"
                      : "=a"(result)
-                     : "r"(pointer_at(image, GOOD_RDATA_RVA(guard_dispatch))),
-                       "a"(at(image, GOOD_TEXT_RVA(exported)))
+                     : "r"(pointer_at(image, GOOD_RDATA_RVA(guard_dispatch))), "a"(at(image, GOOD_TEXT_RVA(exported)))
                      : "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc");
     assert_int_equal((uint32_t)result, 7);
     ldr_unload_image(image);
@@ -158,8 +156,7 @@ static void bad_file_is_reported_with_its_name(void **state)
     assert_int_equal(load("a\033b.sys", 0, &image), STATUS_INVALID_IMAGE_FORMAT);
     assert_null(image);
     assert_non_null(strstr(said, "error: a?b.sys: cannot load: made for ARM64"));
-    assert_int_equal(ldr_load_image(&good, sizeof good, "quiet.sys", 0, &image, NULL),
-                     STATUS_INVALID_IMAGE_FORMAT);
+    assert_int_equal(ldr_load_image(&good, sizeof good, "quiet.sys", 0, &image, NULL), STATUS_INVALID_IMAGE_FORMAT);
     assert_int_equal(ldr_load_image("", 0, "empty.sys", 0, &image, NULL), STATUS_INVALID_IMAGE_NOT_MZ);
 }
 

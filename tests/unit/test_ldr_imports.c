@@ -43,8 +43,7 @@ static void missing_imports_are_all_reported(void **state)
     (void)state;
     assert_int_equal(ldr_load_image(&good, sizeof good, "good.sys", 0, &image, &report), STATUS_SUCCESS);
     assert_int_equal(report.missing_imports, 4);
-    assert_non_null(
-        strstr(said, "good.sys: missing from ntoskrnl.exe: SecondRoutine, #123, NtBuildNumber\n"));
+    assert_non_null(strstr(said, "good.sys: missing from ntoskrnl.exe: SecondRoutine, #123, NtBuildNumber\n"));
     assert_non_null(strstr(said, "good.sys: missing from other.sys: OtherRoutine\n"));
     assert_non_null(strstr(said, "4 imports do not exist here"));
     assert_null(strstr(said, "error:"));
@@ -57,8 +56,7 @@ static void strict_imports_refuse_and_name_all(void **state)
     (void)state;
     assert_int_equal(load("good.sys", LDR_STRICT_IMPORTS, &image), STATUS_PROCEDURE_NOT_FOUND);
     assert_null(image);
-    assert_non_null(
-        strstr(said, "error: good.sys: missing from ntoskrnl.exe: SecondRoutine, #123, NtBuildNumber\n"));
+    assert_non_null(strstr(said, "error: good.sys: missing from ntoskrnl.exe: SecondRoutine, #123, NtBuildNumber\n"));
     assert_non_null(strstr(said, "error: good.sys: missing from other.sys: OtherRoutine\n"));
     assert_non_null(strstr(said, "STATUS_PROCEDURE_NOT_FOUND (0xC000007A)"));
 }

@@ -164,9 +164,8 @@ static void bad_files_get_one_line(void **state)
     (void)state;
     good.dos.e_magic = 0;
     assert_int_equal(inspect(false), INSPECT_REFUSED);
-    assert_string_equal(output,
-                        "good?.sys: would not load: not a Windows executable: it does not begin with \"MZ\"; "
-                        "a driver is a PE32+ file, mostly .sys\n");
+    assert_string_equal(output, "good?.sys: would not load: not a Windows executable: it does not begin with \"MZ\"; "
+                                "a driver is a PE32+ file, mostly .sys\n");
     assert_int_equal(inspect(true), INSPECT_REFUSED);
     assert_true(is_json(output));
     expect("\"verdict\": \"refused\"");

@@ -40,9 +40,9 @@ static void many_handles_are_all_different(void **state)
     HANDLE event = make_event(EVENT_ALL_ACCESS);
     (void)state;
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(NtDuplicateObject(NtCurrentProcess(), event, NtCurrentProcess(), &handles[i], 0, 0,
-                                           DUPLICATE_SAME_ACCESS),
-                         STATUS_SUCCESS);
+        assert_int_equal(
+            NtDuplicateObject(NtCurrentProcess(), event, NtCurrentProcess(), &handles[i], 0, 0, DUPLICATE_SAME_ACCESS),
+            STATUS_SUCCESS);
     for (int i = 0; i < MANY; i++)
         assert_ptr_equal(object_of(handles[i]), object_of(event));
     for (int i = 0; i < MANY; i++)
@@ -90,8 +90,7 @@ static void the_type_must_be_right(void **state)
     assert_int_equal(NtCreateSemaphore(&semaphore, SEMAPHORE_ALL_ACCESS, NULL, 0, 1), STATUS_SUCCESS);
     assert_int_equal(NtSetEvent(semaphore, NULL), STATUS_OBJECT_TYPE_MISMATCH);
     assert_int_equal(NtReleaseSemaphore(event, 1, NULL), STATUS_OBJECT_TYPE_MISMATCH);
-    assert_int_equal(NtReadFile(event, NULL, NULL, NULL, &iosb, &byte, 1, NULL, NULL),
-                     STATUS_OBJECT_TYPE_MISMATCH);
+    assert_int_equal(NtReadFile(event, NULL, NULL, NULL, &iosb, &byte, 1, NULL, NULL), STATUS_OBJECT_TYPE_MISMATCH);
     assert_int_equal(NtReleaseMutant(NtCurrentProcess(), NULL), STATUS_OBJECT_TYPE_MISMATCH);
     PVOID object;
     assert_int_equal(ObReferenceObjectByHandle(event, 0, &ob_semaphore_type, UserMode, &object, NULL),
@@ -109,15 +108,12 @@ static void the_right_must_have_been_granted(void **state)
     (void)state;
     assert_int_equal(NtSetEvent(weak, NULL), STATUS_ACCESS_DENIED);
     assert_int_equal(NtWaitForSingleObject(weak, FALSE, &zero), STATUS_ACCESS_DENIED);
-    assert_int_equal(NtQueryEvent(weak, EventBasicInformation, &information, sizeof information, NULL),
-                     STATUS_SUCCESS);
-    assert_int_equal(
-        ObReferenceObjectByHandle(weak, EVENT_MODIFY_STATE, &ob_event_type, UserMode, &object, NULL),
-        STATUS_ACCESS_DENIED);
+    assert_int_equal(NtQueryEvent(weak, EventBasicInformation, &information, sizeof information, NULL), STATUS_SUCCESS);
+    assert_int_equal(ObReferenceObjectByHandle(weak, EVENT_MODIFY_STATE, &ob_event_type, UserMode, &object, NULL),
+                     STATUS_ACCESS_DENIED);
     // A driver that asks in kernel mode is not checked.
-    assert_int_equal(
-        ObReferenceObjectByHandle(weak, EVENT_MODIFY_STATE, &ob_event_type, KernelMode, &object, &granted),
-        STATUS_SUCCESS);
+    assert_int_equal(ObReferenceObjectByHandle(weak, EVENT_MODIFY_STATE, &ob_event_type, KernelMode, &object, &granted),
+                     STATUS_SUCCESS);
     assert_int_equal(granted.GrantedAccess, EVENT_QUERY_STATE);
     ob_dereference(object);
 }
@@ -126,9 +122,9 @@ static void pseudo_handles_stand_for_the_caller(void **state)
 {
     void *object;
     (void)state;
-    assert_int_equal(ob_reference_by_handle(NtCurrentProcess(), PROCESS_ALL_ACCESS, &ps_process_type,
-                                            UserMode, &object, NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        ob_reference_by_handle(NtCurrentProcess(), PROCESS_ALL_ACCESS, &ps_process_type, UserMode, &object, NULL),
+        STATUS_SUCCESS);
     assert_ptr_equal(object, application);
     ob_dereference(object);
     assert_int_equal(ob_reference_by_handle(NtCurrentThread(), 0, &ps_thread_type, UserMode, &object, NULL),
@@ -148,20 +144,18 @@ static void kernel_handles_are_the_kernels(void **state)
     HANDLE kernel, user;
     (void)state;
     as_kernel(true);
-    assert_int_equal(NtCreateEvent(&kernel, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtCreateEvent(&kernel, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
     assert_true((LONG_PTR)kernel < 0);
     assert_int_equal(NtSetEvent(kernel, NULL), STATUS_SUCCESS);
     as_kernel(false);
     assert_int_equal(NtSetEvent(kernel, NULL), STATUS_INVALID_HANDLE);
     assert_int_equal(NtClose(kernel), STATUS_INVALID_HANDLE);
     // An application that asks for one gets one of its own.
-    assert_int_equal(NtCreateEvent(&user, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtCreateEvent(&user, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
     assert_true((LONG_PTR)user > 0);
     HANDLE copy;
-    assert_int_equal(NtDuplicateObject(NtCurrentProcess(), user, NtCurrentProcess(), &copy, 0,
-                                       OBJ_KERNEL_HANDLE, DUPLICATE_SAME_ACCESS),
+    assert_int_equal(NtDuplicateObject(NtCurrentProcess(), user, NtCurrentProcess(), &copy, 0, OBJ_KERNEL_HANDLE,
+                                       DUPLICATE_SAME_ACCESS),
                      STATUS_SUCCESS);
     assert_true((LONG_PTR)copy > 0);
     as_kernel(true);
@@ -218,8 +212,7 @@ static void duplicates_have_what_was_asked_or_less(void **state)
     assert_int_equal(NtReadFile(copy, NULL, NULL, NULL, &iosb, &byte, 1, NULL, NULL), STATUS_ACCESS_DENIED);
     assert_int_equal(NtClose(file), STATUS_SUCCESS);
     assert_int_equal(cleanups, 0);
-    assert_int_equal(duplicate(copy, &file, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE),
-                     STATUS_SUCCESS);
+    assert_int_equal(duplicate(copy, &file, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE), STATUS_SUCCESS);
     assert_int_equal(NtClose(copy), STATUS_INVALID_HANDLE);
     assert_int_equal(cleanups, 0);
     assert_int_equal(NtClose(file), STATUS_SUCCESS);
@@ -307,8 +300,7 @@ static void eight_threads_open_close_and_guess(void **state)
     assert_int_equal(application->handles.count, 0);
 }
 
-// ---- the end of a process
-// -----------------------------------------------------------------------------------
+// ---- the end of a process -----------------------------------------------------------------------------------------
 
 static int order[16], ordered;
 static bool open_another;

@@ -4,8 +4,7 @@
 static OBJECT_ATTRIBUTES named(UNICODE_STRING *name, const WCHAR *path, ULONG attributes)
 {
     RtlInitUnicodeString(name, path);
-    return (OBJECT_ATTRIBUTES){
-        .Length = sizeof(OBJECT_ATTRIBUTES), .ObjectName = name, .Attributes = attributes};
+    return (OBJECT_ATTRIBUTES){.Length = sizeof(OBJECT_ATTRIBUTES), .ObjectName = name, .Attributes = attributes};
 }
 
 static NTSTATUS make_event(const WCHAR *path, ULONG attributes, HANDLE *handle)
@@ -26,8 +25,7 @@ static NTSTATUS open_directory(const WCHAR *path, HANDLE *handle)
 {
     UNICODE_STRING name;
     OBJECT_ATTRIBUTES object = named(&name, path, OBJ_CASE_INSENSITIVE);
-    return NtOpenDirectoryObject(handle, DIRECTORY_QUERY | DIRECTORY_TRAVERSE | DIRECTORY_CREATE_OBJECT,
-                                 &object);
+    return NtOpenDirectoryObject(handle, DIRECTORY_QUERY | DIRECTORY_TRAVERSE | DIRECTORY_CREATE_OBJECT, &object);
 }
 
 static void link_to(const WCHAR *path, const WCHAR *target)
@@ -112,14 +110,12 @@ static void wrong_paths_get_their_status(void **state)
         NTSTATUS status = open_event(cases[i].path, &handle);
         if (status != cases[i].open &&
             !(cases[i].open == STATUS_NAME_TOO_LONG && status == STATUS_OBJECT_NAME_NOT_FOUND))
-            fail_msg("case %zu: opened: %s, not %s", i, rtl_status_name(status),
-                     rtl_status_name(cases[i].open));
+            fail_msg("case %zu: opened: %s, not %s", i, rtl_status_name(status), rtl_status_name(cases[i].open));
         if (NT_SUCCESS(status))
             NtClose(handle);
         status = make_event(cases[i].path, OBJ_CASE_INSENSITIVE, &handle);
         if (status != cases[i].create)
-            fail_msg("case %zu: created: %s, not %s", i, rtl_status_name(status),
-                     rtl_status_name(cases[i].create));
+            fail_msg("case %zu: created: %s, not %s", i, rtl_status_name(status), rtl_status_name(cases[i].create));
         if (NT_SUCCESS(status))
             NtClose(handle);
     }
@@ -141,8 +137,7 @@ static void attributes_are_checked(void **state)
     assert_int_equal(NtCreateEvent(&handle, 0, &object, NotificationEvent, FALSE), STATUS_INVALID_HANDLE);
     object.RootDirectory = NULL;
     name.Length = 5; // half a character
-    assert_int_equal(NtCreateEvent(&handle, 0, &object, NotificationEvent, FALSE),
-                     STATUS_OBJECT_NAME_INVALID);
+    assert_int_equal(NtCreateEvent(&handle, 0, &object, NotificationEvent, FALSE), STATUS_OBJECT_NAME_INVALID);
     name.Length = 10;
     name.Buffer = (WCHAR *)16;
     arm_faults();
@@ -163,8 +158,7 @@ static void names_may_be_relative_to_a_directory(void **state)
     assert_int_equal(open_directory(L"\\BaseNamedObjects", &directory), STATUS_SUCCESS);
     OBJECT_ATTRIBUTES object = named(&name, L"Relative", 0);
     object.RootDirectory = directory;
-    assert_int_equal(NtCreateEvent(&event, EVENT_ALL_ACCESS, &object, NotificationEvent, FALSE),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtCreateEvent(&event, EVENT_ALL_ACCESS, &object, NotificationEvent, FALSE), STATUS_SUCCESS);
     assert_int_equal(open_event(L"\\BaseNamedObjects\\Relative", &again), STATUS_SUCCESS);
     assert_ptr_equal(object_of(again), object_of(event));
     assert_int_equal(NtOpenEvent(&again, SYNCHRONIZE, &object), STATUS_SUCCESS);
@@ -175,8 +169,7 @@ static void names_may_be_relative_to_a_directory(void **state)
     object.RootDirectory = event; // not a directory
     RtlInitUnicodeString(&name, L"Relative");
     assert_int_equal(NtOpenEvent(&again, SYNCHRONIZE, &object), STATUS_OBJECT_TYPE_MISMATCH);
-    assert_int_equal(NtCreateEvent(&again, 0, &object, NotificationEvent, FALSE),
-                     STATUS_OBJECT_TYPE_MISMATCH);
+    assert_int_equal(NtCreateEvent(&again, 0, &object, NotificationEvent, FALSE), STATUS_OBJECT_TYPE_MISMATCH);
 }
 
 // ---- links ------------------------------------------------------------------------------------------------
@@ -217,14 +210,11 @@ static void an_applications_link_goes_with_its_handle(void **state)
     HANDLE link;
     (void)state;
     RtlInitUnicodeString(&target, L"\\Device");
-    assert_int_equal(NtCreateSymbolicLinkObject(&link, SYMBOLIC_LINK_ALL_ACCESS, &object, &target),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtCreateSymbolicLinkObject(&link, SYMBOLIC_LINK_ALL_ACCESS, &object, &target), STATUS_SUCCESS);
     assert_int_equal(NtClose(link), STATUS_SUCCESS);
-    assert_int_equal(NtOpenSymbolicLinkObject(&link, SYMBOLIC_LINK_QUERY, &object),
-                     STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(NtOpenSymbolicLinkObject(&link, SYMBOLIC_LINK_QUERY, &object), STATUS_OBJECT_NAME_NOT_FOUND);
     arm_faults();
-    assert_int_equal(NtCreateSymbolicLinkObject(&link, 0, &object, (PUNICODE_STRING)8),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtCreateSymbolicLinkObject(&link, 0, &object, (PUNICODE_STRING)8), STATUS_ACCESS_VIOLATION);
     target.Buffer = (WCHAR *)HAL_KERNEL_BASE;
     assert_int_equal(NtCreateSymbolicLinkObject(&link, 0, &object, &target), STATUS_ACCESS_VIOLATION);
 }
@@ -237,8 +227,7 @@ static void a_name_goes_with_the_last_handle_unless_permanent(void **state)
     (void)state;
     assert_int_equal(make_event(L"\\BaseNamedObjects\\Coming", 0, &first), STATUS_SUCCESS);
     assert_int_equal(make_event(L"\\BaseNamedObjects\\Coming", 0, &second), STATUS_OBJECT_NAME_COLLISION);
-    assert_int_equal(make_event(L"\\BaseNamedObjects\\Coming", OBJ_OPENIF, &second),
-                     STATUS_OBJECT_NAME_EXISTS);
+    assert_int_equal(make_event(L"\\BaseNamedObjects\\Coming", OBJ_OPENIF, &second), STATUS_OBJECT_NAME_EXISTS);
     assert_ptr_equal(object_of(first), object_of(second));
     assert_int_equal(NtClose(first), STATUS_SUCCESS);
     assert_int_equal(open_event(L"\\BaseNamedObjects\\Coming", &first), STATUS_SUCCESS);
@@ -336,8 +325,7 @@ static void follow_link(void *unused)
     for (int i = 0; i < 2000 * RACES; i++) {
         HANDLE event;
         NTSTATUS status = open_event(L"\\??\\Flickering", &event);
-        CHECK(status == STATUS_SUCCESS ? NtClose(event) == STATUS_SUCCESS
-                                       : status == STATUS_OBJECT_NAME_NOT_FOUND);
+        CHECK(status == STATUS_SUCCESS ? NtClose(event) == STATUS_SUCCESS : status == STATUS_OBJECT_NAME_NOT_FOUND);
     }
 }
 
@@ -385,8 +373,8 @@ static void a_directory_is_listed_through_any_buffer(void **state)
             BOOLEAN restart = TRUE;
             NTSTATUS status;
             memset(buffer, 0xEE, sizeof buffer);
-            while (NT_SUCCESS(status = NtQueryDirectoryObject(directory, buffer, sizes[s], single, restart,
-                                                              &context, &returned)) &&
+            while (NT_SUCCESS(status = NtQueryDirectoryObject(directory, buffer, sizes[s], single, restart, &context,
+                                                              &returned)) &&
                    status != STATUS_NO_MORE_ENTRIES) {
                 POBJECT_DIRECTORY_INFORMATION entry = (POBJECT_DIRECTORY_INFORMATION)(void *)buffer;
                 assert_true(returned <= sizes[s]);
@@ -432,9 +420,9 @@ static void change_list(void *unused)
     (void)unused;
     for (int i = 0; i < 500 * RACES; i++) {
         HANDLE event;
-        CHECK(NT_SUCCESS(make_event(i % 2 ? L"\\BaseNamedObjects\\List\\a"
-                                          : L"\\BaseNamedObjects\\List\\a name that is longer",
-                                    OBJ_OPENIF, &event)));
+        CHECK(NT_SUCCESS(
+            make_event(i % 2 ? L"\\BaseNamedObjects\\List\\a" : L"\\BaseNamedObjects\\List\\a name that is longer",
+                       OBJ_OPENIF, &event)));
         CHECK(NtClose(event) == STATUS_SUCCESS);
     }
 }

@@ -181,10 +181,8 @@ static void changes(void **state)
     assert_int_equal(nt_towlower(0xc9), 0xe9);
     assert_int_equal(nt_toupper('z'), 'Z');
     assert_int_equal(nt_tolower('['), '[');
-    assert_true(nt_isdigit('7') && nt_isxdigit('F') && nt_isspace('\v') && nt_isprint('~') &&
-                nt_islower('q'));
-    assert_false(nt_isdigit('a') || nt_isxdigit('g') || nt_isspace('x') || nt_isprint(0x7f) ||
-                 nt_isupper('q'));
+    assert_true(nt_isdigit('7') && nt_isxdigit('F') && nt_isspace('\v') && nt_isprint('~') && nt_islower('q'));
+    assert_false(nt_isdigit('a') || nt_isxdigit('g') || nt_isspace('x') || nt_isprint(0x7f) || nt_isupper('q'));
 }
 
 static void multibyte(void **state)

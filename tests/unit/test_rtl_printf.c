@@ -24,8 +24,8 @@ static void NTAPI expect(const char *name, const char *expected, const char *for
     if (strcmp(got, expected) == 0 && length == (int)strlen(expected))
         return;
     failures++;
-    fprintf(stderr, "%s: \"%s\": expected \"%s\" (%zu), came \"%s\" (%d)\n", name, format, expected,
-            strlen(expected), got, length);
+    fprintf(stderr, "%s: \"%s\": expected \"%s\" (%zu), came \"%s\" (%d)\n", name, format, expected, strlen(expected),
+            got, length);
 }
 
 static void NTAPI expect_wide(const char *name, const char *expected, const WCHAR *format, ...)
@@ -131,8 +131,8 @@ static void strings(void **state)
     expect("zeros pad strings too", "[000ab]", "[%05s]", "ab");
     expect("NULL", "(null) (null) (null)", "%s %S %ws", NULL, NULL, NULL);
     expect("NULL with precision", "(nu", "%.3s", NULL);
-    expect("the document's line", "传入长度: 13 传入数据: hello lyshark \n", "传入长度: %d 传入数据: %s \n",
-           13, "hello lyshark");
+    expect("the document's line", "传入长度: 13 传入数据: hello lyshark \n", "传入长度: %d 传入数据: %s \n", 13,
+           "hello lyshark");
     done();
 }
 
@@ -300,12 +300,10 @@ static void hostile_widths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers),          cmocka_unit_test(pointers),
-        cmocka_unit_test(characters),        cmocka_unit_test(strings),
-        cmocka_unit_test(counted_strings),   cmocka_unit_test(refused),
-        cmocka_unit_test(wide_formats),      cmocka_unit_test(reads_no_further),
-        cmocka_unit_test(cut_at_every_size), cmocka_unit_test(snprintf_family),
-        cmocka_unit_test(secure_family),     cmocka_unit_test(ntstrsafe_on_top),
+        cmocka_unit_test(integers),        cmocka_unit_test(pointers),         cmocka_unit_test(characters),
+        cmocka_unit_test(strings),         cmocka_unit_test(counted_strings),  cmocka_unit_test(refused),
+        cmocka_unit_test(wide_formats),    cmocka_unit_test(reads_no_further), cmocka_unit_test(cut_at_every_size),
+        cmocka_unit_test(snprintf_family), cmocka_unit_test(secure_family),    cmocka_unit_test(ntstrsafe_on_top),
         cmocka_unit_test(hostile_widths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

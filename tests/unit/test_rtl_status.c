@@ -93,8 +93,7 @@ static void fact_53(void **state)
     for (size_t i = 0; i < RTL_NUMBER_OF(cases); i++) {
         ULONG error = RtlNtStatusToDosError(cases[i].status);
         if (error != cases[i].error)
-            fail_msg("fact 53: %s: expected %u, came %u", rtl_status_name(cases[i].status), cases[i].error,
-                     error);
+            fail_msg("fact 53: %s: expected %u, came %u", rtl_status_name(cases[i].status), cases[i].error, error);
     }
 }
 
@@ -123,8 +122,7 @@ static void names_and_texts(void **state)
     assert_string_equal(rtl_win32_name(1072), "ERROR_SERVICE_MARKED_FOR_DELETE");
     assert_string_equal(rtl_win32_name(0x7fffffff), "unknown Win32 error");
     assert_string_equal(rtl_win32_text(5), "Access is denied.");
-    assert_string_equal(rtl_win32_text(1060),
-                        "The specified service does not exist as an installed service.");
+    assert_string_equal(rtl_win32_text(1060), "The specified service does not exist as an installed service.");
     assert_null(rtl_win32_text(0x7fffffff));
     for (ULONG error = 1051; error <= 1079; error++) // what the service control manager answers
         assert_non_null(rtl_win32_text(error));
@@ -133,9 +131,8 @@ static void names_and_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_sorted), cmocka_unit_test(every_error_is_described),
-        cmocka_unit_test(fact_53),           cmocka_unit_test(rules_beside_the_table),
-        cmocka_unit_test(names_and_texts),
+        cmocka_unit_test(tables_are_sorted),      cmocka_unit_test(every_error_is_described), cmocka_unit_test(fact_53),
+        cmocka_unit_test(rules_beside_the_table), cmocka_unit_test(names_and_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,8 +195,7 @@ static void utf8(void **state)
         if (cases[i].status != STATUS_SUCCESS)
             continue;
         char bytes[16];
-        assert_int_equal(RtlUnicodeToUTF8N(bytes, sizeof bytes, &used, cases[i].units, expected),
-                         STATUS_SUCCESS);
+        assert_int_equal(RtlUnicodeToUTF8N(bytes, sizeof bytes, &used, cases[i].units, expected), STATUS_SUCCESS);
         assert_int_equal(used, length);
         assert_memory_equal(bytes, cases[i].bytes, used);
     }
@@ -311,8 +310,8 @@ static void read_numbers(void **state)
         assert_int_equal(RtlCharToInteger(cases[i].text, cases[i].base, &value), STATUS_SUCCESS);
         assert_int_equal(RtlUnicodeStringToInteger(&string, cases[i].base, &wide_value), STATUS_SUCCESS);
         if (value != cases[i].value || wide_value != value)
-            fail_msg("\"%s\" in base %u: expected %u, came %u and %u", cases[i].text, cases[i].base,
-                     cases[i].value, value, wide_value);
+            fail_msg("\"%s\" in base %u: expected %u, came %u and %u", cases[i].text, cases[i].base, cases[i].value,
+                     value, wide_value);
     }
     ULONG value;
     assert_int_equal(RtlCharToInteger("1", 7, &value), STATUS_INVALID_PARAMETER);
@@ -340,9 +339,8 @@ static void guids(void **state)
 {
     (void)state;
     const WCHAR *good = L"{01020304-0506-0708-090A-0B0C0D0E0F10}";
-    const WCHAR *bad[] = {L"", L"{01020304-0506-0708-090A-0B0C0D0E0F1}",
-                          L"01020304-0506-0708-090A-0B0C0D0E0F10}", L"{0102030g-0506-0708-090A-0B0C0D0E0F10}",
-                          L"{01020304+0506-0708-090A-0B0C0D0E0F10}"};
+    const WCHAR *bad[] = {L"", L"{01020304-0506-0708-090A-0B0C0D0E0F1}", L"01020304-0506-0708-090A-0B0C0D0E0F10}",
+                          L"{0102030g-0506-0708-090A-0B0C0D0E0F10}", L"{01020304+0506-0708-090A-0B0C0D0E0F10}"};
     UNICODE_STRING text = wide(good);
     GUID guid;
     assert_int_equal(RtlGUIDFromString(&text, &guid), STATUS_SUCCESS);

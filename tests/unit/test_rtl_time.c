@@ -23,10 +23,8 @@ static void every_day(void **state)
         for (int month = 1; month <= 12; month++) {
             for (int day = 1; day <= days[month - 1] + (leap && month == 2); day++) {
                 RtlTimeToTimeFields(&at, &fields);
-                if (fields.Year != year || fields.Month != month || fields.Day != day ||
-                    fields.Weekday != weekday)
-                    fail_msg("%d-%d-%d became %d-%d-%d", year, month, day, fields.Year, fields.Month,
-                             fields.Day);
+                if (fields.Year != year || fields.Month != month || fields.Day != day || fields.Weekday != weekday)
+                    fail_msg("%d-%d-%d became %d-%d-%d", year, month, day, fields.Year, fields.Month, fields.Day);
                 assert_true(RtlTimeFieldsToTime(&fields, &back));
                 assert_int_equal(back.QuadPart, at.QuadPart);
                 at.QuadPart += 86400 * SECOND;
@@ -44,8 +42,7 @@ static void parts_of_a_day(void **state)
     for (int i = 0; i < 100000; i++) {
         at.QuadPart = (((LONGLONG)rand() << 31 ^ rand()) & MAXLONGLONG) / 10000 * 10000;
         RtlTimeToTimeFields(&at, &fields);
-        assert_true(fields.Hour < 24 && fields.Minute < 60 && fields.Second < 60 &&
-                    fields.Milliseconds < 1000);
+        assert_true(fields.Hour < 24 && fields.Minute < 60 && fields.Second < 60 && fields.Milliseconds < 1000);
         assert_true(RtlTimeFieldsToTime(&fields, &back));
         assert_int_equal(back.QuadPart, at.QuadPart);
     }
@@ -98,8 +95,7 @@ static void seconds(void **state)
 static void version(void **state)
 {
     (void)state;
-    RTL_OSVERSIONINFOEXW information = {.dwOSVersionInfoSize = sizeof(RTL_OSVERSIONINFOW),
-                                        .wProductType = 77};
+    RTL_OSVERSIONINFOEXW information = {.dwOSVersionInfoSize = sizeof(RTL_OSVERSIONINFOW), .wProductType = 77};
     assert_int_equal(sizeof(RTL_OSVERSIONINFOW), 276);
     assert_int_equal(sizeof(RTL_OSVERSIONINFOEXW), 284);
     assert_int_equal(RtlGetVersion((PRTL_OSVERSIONINFOW)&information), STATUS_SUCCESS);

@@ -12,12 +12,7 @@
 
 #include <string.h>
 
-enum {
-    READ = FILE_GENERIC_READ,
-    WRITE = FILE_GENERIC_WRITE,
-    EXECUTE = FILE_GENERIC_EXECUTE,
-    ALL = FILE_ALL_ACCESS
-};
+enum { READ = FILE_GENERIC_READ, WRITE = FILE_GENERIC_WRITE, EXECUTE = FILE_GENERIC_EXECUTE, ALL = FILE_ALL_ACCESS };
 enum { SYSTEM, ADMINISTRATOR, USER };
 
 static GENERIC_MAPPING mapping = {READ, WRITE, EXECUTE, ALL};
@@ -52,8 +47,8 @@ static void play(const struct access_case *cases, size_t count)
         se_descriptor_to_sddl(descriptor, text, sizeof text);
         if (status != cases[i].status || granted != cases[i].granted)
             fail_msg("%s, %s wants 0x%x: status 0x%08X (expected 0x%08X), granted 0x%x (expected 0x%x)", text,
-                     names[cases[i].who], cases[i].desired, (unsigned)status, (unsigned)cases[i].status,
-                     granted, cases[i].granted);
+                     names[cases[i].who], cases[i].desired, (unsigned)status, (unsigned)cases[i].status, granted,
+                     cases[i].granted);
         ex_free(descriptor);
     }
 }
@@ -75,8 +70,7 @@ static void aces_allow_and_deny(void **state)
         {L"D:P(A;;GRGWGX;;;BA)(A;;GR;;;WD)", USER, GENERIC_READ | GENERIC_WRITE, DENIED},
         {L"D:P(A;;GRGWGX;;;BA)(A;;GR;;;WD)", ADMINISTRATOR, WRITE_DAC, DENIED},
         {L"D:P(A;;GRGWGX;;;BA)(A;;GR;;;WD)", ADMINISTRATOR, GENERIC_WRITE | DELETE, DENIED},
-        {L"D:P(A;;GR;;;AU)(A;;GW;;;BU)", USER, GENERIC_READ | GENERIC_WRITE,
-         OK(READ | WRITE)}, // from two ACEs
+        {L"D:P(A;;GR;;;AU)(A;;GW;;;BU)", USER, GENERIC_READ | GENERIC_WRITE, OK(READ | WRITE)}, // from two ACEs
         {L"D:P(A;;GA;;;S-1-22-1-4242)", USER, GENERIC_ALL, OK(ALL)},
         {L"D:P(A;;GA;;;S-1-22-1-4243)", USER, FILE_READ_DATA, DENIED},
         {L"D:P(A;;GA;;;IU)", USER, FILE_READ_DATA, OK(FILE_READ_DATA)},
@@ -96,8 +90,7 @@ static void aces_allow_and_deny(void **state)
 static void the_first_ace_about_a_right_decides(void **state)
 {
     static const struct access_case cases[] = {
-        {L"D:(D;;GW;;;BU)(A;;GA;;;WD)", USER, GENERIC_READ,
-         DENIED}, // GW and GR share READ_CONTROL and SYNCHRONIZE
+        {L"D:(D;;GW;;;BU)(A;;GA;;;WD)", USER, GENERIC_READ, DENIED}, // GW and GR share READ_CONTROL and SYNCHRONIZE
         {L"D:(D;;0x2;;;BU)(A;;GA;;;WD)", USER, GENERIC_READ, OK(READ)},
         {L"D:(D;;0x2;;;BU)(A;;GA;;;WD)", USER, FILE_WRITE_DATA, DENIED},
         {L"D:(A;;GA;;;WD)(D;;0x2;;;BU)", USER, FILE_WRITE_DATA, OK(FILE_WRITE_DATA)},
@@ -131,8 +124,7 @@ static void maximum_allowed_is_what_there_is(void **state)
 {
     static const struct access_case cases[] = {
         {L"D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)", USER, MAXIMUM_ALLOWED, OK(READ)},
-        {L"D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)", ADMINISTRATOR, MAXIMUM_ALLOWED,
-         OK(READ | WRITE | EXECUTE)},
+        {L"D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)", ADMINISTRATOR, MAXIMUM_ALLOWED, OK(READ | WRITE | EXECUTE)},
         {L"D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)", SYSTEM, MAXIMUM_ALLOWED, OK(ALL)},
         {L"D:P(A;;GA;;;SY)", USER, MAXIMUM_ALLOWED, DENIED},
         {L"D:P(D;;0x2;;;BU)(A;;GA;;;WD)", USER, MAXIMUM_ALLOWED, OK(ALL & ~FILE_WRITE_DATA)},
@@ -173,8 +165,7 @@ static void kernel_mode_is_not_asked(void **state)
     assert_int_equal(se_access_check(descriptor, tokens[USER], GENERIC_WRITE, &mapping, KernelMode, &granted),
                      STATUS_SUCCESS);
     assert_int_equal(granted, WRITE);
-    assert_int_equal(se_access_check(NULL, NULL, MAXIMUM_ALLOWED, &mapping, KernelMode, &granted),
-                     STATUS_SUCCESS);
+    assert_int_equal(se_access_check(NULL, NULL, MAXIMUM_ALLOWED, &mapping, KernelMode, &granted), STATUS_SUCCESS);
     assert_int_equal(granted, ALL);
     assert_int_equal(se_access_check(NULL, tokens[SYSTEM], FILE_READ_DATA, &mapping, UserMode, &granted),
                      STATUS_ACCESS_DENIED);
@@ -211,17 +202,16 @@ static void drivers_ask_with_a_subject(void **state)
     NTSTATUS status;
     (void)state;
     SeLockSubjectContext(&subject);
-    assert_true(SeAccessCheck(descriptor, &subject, TRUE, FILE_READ_DATA, DELETE, &privileges, &mapping,
-                              UserMode, &granted, &status));
+    assert_true(SeAccessCheck(descriptor, &subject, TRUE, FILE_READ_DATA, DELETE, &privileges, &mapping, UserMode,
+                              &granted, &status));
     assert_null(privileges);
     assert_int_equal(status, STATUS_SUCCESS);
     assert_int_equal(granted, FILE_READ_DATA | DELETE);
-    assert_false(SeAccessCheck(descriptor, &subject, TRUE, FILE_WRITE_DATA, 0, NULL, &mapping, UserMode,
-                               &granted, &status));
+    assert_false(
+        SeAccessCheck(descriptor, &subject, TRUE, FILE_WRITE_DATA, 0, NULL, &mapping, UserMode, &granted, &status));
     assert_int_equal(status, STATUS_ACCESS_DENIED);
     assert_int_equal(granted, 0);
-    assert_true(
-        SeAccessCheck(descriptor, &subject, TRUE, 0, DELETE, NULL, &mapping, UserMode, &granted, &status));
+    assert_true(SeAccessCheck(descriptor, &subject, TRUE, 0, DELETE, NULL, &mapping, UserMode, &granted, &status));
     assert_int_equal(granted, DELETE);
     SeUnlockSubjectContext(&subject);
     ex_free(descriptor);
@@ -282,8 +272,7 @@ static void what_is_given_to_new_objects(void **state)
 
 static void parts_are_replaced_one_by_one(void **state)
 {
-    void *old = descriptor_of(L"O:BAG:SYD:P(A;;GA;;;SY)"), *given = descriptor_of(L"O:SYG:BUD:(A;;GR;;;WD)"),
-         *merged;
+    void *old = descriptor_of(L"O:BAG:SYD:P(A;;GA;;;SY)"), *given = descriptor_of(L"O:SYG:BUD:(A;;GR;;;WD)"), *merged;
     static const struct {
         SECURITY_INFORMATION information;
         const char *descriptor;

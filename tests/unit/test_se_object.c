@@ -20,8 +20,7 @@ static char *name_of(HANDLE handle)
         char bytes[1024];
     } answer;
     ULONG returned;
-    assert_int_equal(NtQueryObject(handle, ObjectNameInformation, &answer, sizeof answer, &returned),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryObject(handle, ObjectNameInformation, &answer, sizeof answer, &returned), STATUS_SUCCESS);
     assert_int_equal(returned, sizeof answer.information + answer.information.Name.MaximumLength);
     return utf8(&answer.information.Name);
 }
@@ -32,9 +31,9 @@ static HANDLE named_event(const WCHAR *path)
     HANDLE handle;
     RtlInitUnicodeString(&name, path);
     OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name};
-    assert_int_equal(NtCreateEvent(&handle, SYNCHRONIZE | EVENT_MODIFY_STATE, path ? &attributes : NULL,
-                                   NotificationEvent, FALSE),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        NtCreateEvent(&handle, SYNCHRONIZE | EVENT_MODIFY_STATE, path ? &attributes : NULL, NotificationEvent, FALSE),
+        STATUS_SUCCESS);
     return handle;
 }
 
@@ -54,8 +53,7 @@ static void files_are_named_after_their_devices(void **state)
     UNICODE_STRING name;
     IO_STATUS_BLOCK iosb;
     RtlInitUnicodeString(&name, L"relative");
-    OBJECT_ATTRIBUTES attributes = {
-        .Length = sizeof attributes, .ObjectName = &name, .RootDirectory = device};
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name, .RootDirectory = device};
     assert_int_equal(NtOpenFile(&below, FILE_READ_DATA, &attributes, &iosb, 0, 0), STATUS_SUCCESS);
     assert_string_equal(name_of(below), "\\Device\\names\\relative");
     NtClose(below);
@@ -75,18 +73,15 @@ static void names_go_with_lengths(void **state)
     (void)state;
     assert_string_equal(name_of(named), "\\BaseNamedObjects\\event");
     returned = 0;
-    assert_int_equal(NtQueryObject(named, ObjectNameInformation, &answer, 8, &returned),
-                     STATUS_INFO_LENGTH_MISMATCH);
+    assert_int_equal(NtQueryObject(named, ObjectNameInformation, &answer, 8, &returned), STATUS_INFO_LENGTH_MISMATCH);
     assert_int_equal(returned, NEEDED);
     assert_int_equal(NtQueryObject(named, ObjectNameInformation, &answer, NEEDED - 1, &returned),
                      STATUS_BUFFER_OVERFLOW);
     assert_int_equal(NtQueryObject(named, ObjectNameInformation, &answer, NEEDED, NULL), STATUS_SUCCESS);
     assert_ptr_equal(answer.information.Name.Buffer, &answer.information + 1);
     assert_int_equal(answer.information.Name.Buffer[answer.information.Name.Length / 2], 0);
-    assert_int_equal(NtQueryObject(named, ObjectNameInformation, (void *)8, NEEDED, NULL),
-                     STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtQueryObject(unnamed, ObjectNameInformation, &answer, sizeof answer, &returned),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryObject(named, ObjectNameInformation, (void *)8, NEEDED, NULL), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtQueryObject(unnamed, ObjectNameInformation, &answer, sizeof answer, &returned), STATUS_SUCCESS);
     assert_null(answer.information.Name.Buffer);
     assert_int_equal(returned, sizeof(OBJECT_NAME_INFORMATION));
     assert_int_equal(NtQueryObject((HANDLE)0x7770, ObjectNameInformation, &answer, sizeof answer, &returned),
@@ -137,17 +132,14 @@ static void counts_are_told(void **state)
     assert_int_equal(NtDuplicateObject(NtCurrentProcess(), first, NtCurrentProcess(), &second, 0, OBJ_INHERIT,
                                        DUPLICATE_SAME_ACCESS),
                      STATUS_SUCCESS);
-    assert_int_equal(NtQueryObject(second, ObjectBasicInformation, &all, sizeof all, &returned),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryObject(second, ObjectBasicInformation, &all, sizeof all, &returned), STATUS_SUCCESS);
     assert_int_equal(returned, sizeof all);
     assert_int_equal(all.GrantedAccess, SYNCHRONIZE | EVENT_MODIFY_STATE);
     assert_int_equal(all.HandleCount, 2);
     assert_int_equal(all.PointerCount, 3); // two handles and the name
     assert_int_equal(all.Attributes, OBJ_INHERIT);
-    assert_int_equal(all.NameInfoSize,
-                     sizeof(OBJECT_NAME_INFORMATION) + 2 * sizeof "\\BaseNamedObjects\\counted");
-    assert_int_equal(NtQueryObject(first, ObjectBasicInformation, &public, sizeof public, NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(all.NameInfoSize, sizeof(OBJECT_NAME_INFORMATION) + 2 * sizeof "\\BaseNamedObjects\\counted");
+    assert_int_equal(NtQueryObject(first, ObjectBasicInformation, &public, sizeof public, NULL), STATUS_SUCCESS);
     assert_int_equal(public.HandleCount, 2);
     assert_int_equal(NtQueryObject(first, ObjectBasicInformation, &all, sizeof all - 1, NULL),
                      STATUS_INFO_LENGTH_MISMATCH);
@@ -160,12 +152,10 @@ static void handles_have_flags(void **state)
     HANDLE handle = named_event(NULL);
     OBJECT_HANDLE_FLAG_INFORMATION flags = {TRUE, TRUE};
     (void)state;
-    assert_int_equal(NtQueryObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags, NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags, NULL), STATUS_SUCCESS);
     assert_false(flags.Inherit || flags.ProtectFromClose);
     flags.ProtectFromClose = TRUE;
-    assert_int_equal(NtSetInformationObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtSetInformationObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags), STATUS_SUCCESS);
     assert_int_equal(NtClose(handle), STATUS_HANDLE_NOT_CLOSABLE);
     flags = (OBJECT_HANDLE_FLAG_INFORMATION){.Inherit = TRUE};
     assert_int_equal(NtSetInformationObject(handle, ObjectHandleFlagInformation, &flags, 1),
@@ -176,8 +166,7 @@ static void handles_have_flags(void **state)
                      STATUS_ACCESS_VIOLATION);
     assert_int_equal(ObSetHandleAttributes(handle, &flags, UserMode), STATUS_SUCCESS);
     flags = (OBJECT_HANDLE_FLAG_INFORMATION){0};
-    assert_int_equal(NtQueryObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags, NULL),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags, NULL), STATUS_SUCCESS);
     assert_true(flags.Inherit && !flags.ProtectFromClose);
     assert_int_equal(NtClose(handle), STATUS_SUCCESS);
     assert_int_equal(NtSetInformationObject(handle, ObjectHandleFlagInformation, &flags, sizeof flags),
@@ -187,8 +176,7 @@ static void handles_have_flags(void **state)
 static void drivers_ask_for_names(void **state)
 {
     struct io_driver *driver = make_simple_driver("asked");
-    PDEVICE_OBJECT device = make_device(driver, L"\\Device\\asked", 0, 0),
-                   unnamed = make_device(driver, NULL, 0, 0);
+    PDEVICE_OBJECT device = make_device(driver, L"\\Device\\asked", 0, 0), unnamed = make_device(driver, NULL, 0, 0);
     union {
         OBJECT_NAME_INFORMATION information;
         char bytes[128];
@@ -199,8 +187,7 @@ static void drivers_ask_for_names(void **state)
     assert_int_equal(needed, sizeof answer.information + 2 * sizeof "\\Device\\asked");
     assert_int_equal(ObQueryNameString(device, &answer.information, needed, &needed), STATUS_SUCCESS);
     assert_string_equal(utf8(&answer.information.Name), "\\Device\\asked");
-    assert_int_equal(ObQueryNameString(&driver->object, &answer.information, sizeof answer, &needed),
-                     STATUS_SUCCESS);
+    assert_int_equal(ObQueryNameString(&driver->object, &answer.information, sizeof answer, &needed), STATUS_SUCCESS);
     assert_string_equal(utf8(&answer.information.Name), "\\Driver\\asked");
     assert_int_equal(ObQueryNameString(unnamed, &answer.information, sizeof answer, &needed), STATUS_SUCCESS);
     assert_null(answer.information.Name.Buffer);
@@ -213,29 +200,26 @@ static void drivers_find_objects_by_name(void **state)
 {
     struct io_driver *driver = make_simple_driver("found");
     UNICODE_STRING name;
-    OBJECT_ATTRIBUTES attributes = {
-        .Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_KERNEL_HANDLE};
+    OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name, .Attributes = OBJ_KERNEL_HANDLE};
     HANDLE handle, event = named_event(L"\\BaseNamedObjects\\found");
     PVOID object;
     (void)state;
     RtlInitUnicodeString(&name, L"\\Driver\\found");
-    assert_int_equal(ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, &io_driver_type,
-                                             KernelMode, NULL, &object),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, &io_driver_type, KernelMode, NULL, &object),
+        STATUS_SUCCESS);
     assert_ptr_equal(object, driver);
     ob_dereference(object);
     assert_int_equal(ObReferenceObjectByName(&name, 0, NULL, 0, &io_device_type, KernelMode, NULL, &object),
                      STATUS_OBJECT_TYPE_MISMATCH);
     assert_null(object);
     RtlInitUnicodeString(&name, L"\\BaseNamedObjects\\found");
-    assert_int_equal(
-        ObOpenObjectByName(&attributes, &ob_event_type, KernelMode, NULL, EVENT_ALL_ACCESS, NULL, &handle),
-        STATUS_SUCCESS);
+    assert_int_equal(ObOpenObjectByName(&attributes, &ob_event_type, KernelMode, NULL, EVENT_ALL_ACCESS, NULL, &handle),
+                     STATUS_SUCCESS);
     assert_true((LONG_PTR)handle < 0); // a kernel handle, which user mode cannot use
     assert_int_equal(NtSetEvent(handle, NULL), STATUS_INVALID_HANDLE);
-    assert_int_equal(
-        ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, &ob_event_type, KernelMode, &object, NULL),
-        STATUS_SUCCESS);
+    assert_int_equal(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, &ob_event_type, KernelMode, &object, NULL),
+                     STATUS_SUCCESS);
     ob_dereference(object);
     assert_int_equal(ObCloseHandle(handle, KernelMode), STATUS_SUCCESS);
     NtClose(event);
@@ -260,8 +244,7 @@ static void objects_are_made_permanent_by_the_system_only(void **state)
     assert_int_equal(NtOpenEvent(&handle, SYNCHRONIZE, &attributes), STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
-// ---- tokens
-// --------------------------------------------------------------------------------------------------------
+// ---- tokens -------------------------------------------------------------------------------------------------------
 
 static char *sid_text(PSID sid)
 {
@@ -293,8 +276,7 @@ static void drivers_ask_who_calls(void **state)
     ExFreePool(answer);
     assert_int_equal(SeQueryInformationToken(token, TokenSessionId, &answer), STATUS_SUCCESS);
     assert_int_equal((ULONG)(ULONG_PTR)answer, 0);
-    assert_int_equal(SeQueryInformationToken(token, TokenImpersonationLevel, &answer),
-                     STATUS_INVALID_INFO_CLASS);
+    assert_int_equal(SeQueryInformationToken(token, TokenImpersonationLevel, &answer), STATUS_INVALID_INFO_CLASS);
     SeCaptureSubjectContext(&subject);
     assert_ptr_equal(subject.PrimaryToken, token);
     assert_null(subject.ClientToken);
@@ -335,21 +317,18 @@ static void tokens_have_handles(void **state)
                          STATUS_BUFFER_TOO_SMALL);
         assert_true(returned >= cases[i].least && returned <= sizeof answer);
         ULONG needed = returned;
-        assert_int_equal(
-            NtQueryInformationToken(token, cases[i].information_class, answer, needed, &returned),
-            STATUS_SUCCESS);
+        assert_int_equal(NtQueryInformationToken(token, cases[i].information_class, answer, needed, &returned),
+                         STATUS_SUCCESS);
         assert_int_equal(returned, needed);
     }
-    assert_int_equal(NtQueryInformationToken(token, TokenUser, answer, sizeof answer, &returned),
-                     STATUS_SUCCESS);
+    assert_int_equal(NtQueryInformationToken(token, TokenUser, answer, sizeof answer, &returned), STATUS_SUCCESS);
     PSID user = ((TOKEN_USER *)(void *)answer)->User.Sid;
     assert_true((unsigned char *)user > answer &&
                 (unsigned char *)user < answer + returned); // within the caller's buffer
     assert_true(RtlValidSid(user));
     assert_int_equal(NtQueryInformationToken(token, TokenSource, answer, sizeof answer, &returned),
                      STATUS_ACCESS_DENIED);
-    assert_int_equal(NtQueryInformationToken(token, TokenUser, (void *)8, 1024, &returned),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtQueryInformationToken(token, TokenUser, (void *)8, 1024, &returned), STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtQueryInformationToken(token, (TOKEN_INFORMATION_CLASS)99, answer, 8, &returned),
                      STATUS_INVALID_INFO_CLASS);
     NtClose(token);
@@ -361,16 +340,14 @@ static void access_states_carry_a_subject(void **state)
     ACCESS_STATE access;
     unsigned char auxiliary[0xe0] __attribute__((aligned(8)));
     (void)state;
-    assert_int_equal(SeCreateAccessState(&access, auxiliary, GENERIC_READ | DELETE, &mapping),
-                     STATUS_SUCCESS);
+    assert_int_equal(SeCreateAccessState(&access, auxiliary, GENERIC_READ | DELETE, &mapping), STATUS_SUCCESS);
     assert_int_equal(access.RemainingDesiredAccess, 1 | DELETE);
     assert_int_equal(access.PreviouslyGrantedAccess, 0);
     assert_ptr_equal(access.SubjectSecurityContext.PrimaryToken, se_current_token());
     SeDeleteAccessState(&access);
 }
 
-// ---- capture
-// -------------------------------------------------------------------------------------------------------
+// ---- capture ------------------------------------------------------------------------------------------------------
 
 static void a_callers_descriptor_is_copied_once(void **state)
 {
@@ -385,24 +362,20 @@ static void a_callers_descriptor_is_copied_once(void **state)
     RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION);
     RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, FALSE);
     RtlSetOwnerSecurityDescriptor(&descriptor, SeExports->SeAliasAdminsSid, FALSE);
-    assert_int_equal(SeCaptureSecurityDescriptor(&descriptor, UserMode, PagedPool, FALSE, &captured),
-                     STATUS_SUCCESS);
+    assert_int_equal(SeCaptureSecurityDescriptor(&descriptor, UserMode, PagedPool, FALSE, &captured), STATUS_SUCCESS);
     se_descriptor_to_sddl(captured, text, sizeof text);
     assert_string_equal(text, "O:BAD:(A;;GA;;;WD)");
     PSECURITY_DESCRIPTOR again;
-    assert_int_equal(SeCaptureSecurityDescriptor(captured, KernelMode, PagedPool, TRUE, &again),
-                     STATUS_SUCCESS);
+    assert_int_equal(SeCaptureSecurityDescriptor(captured, KernelMode, PagedPool, TRUE, &again), STATUS_SUCCESS);
     assert_memory_equal(again, captured, se_descriptor_bytes(captured));
     SeReleaseSecurityDescriptor(again, KernelMode, TRUE);
     assert_int_equal(SeCaptureSecurityDescriptor(captured, UserMode, PagedPool, FALSE, &again),
                      STATUS_ACCESS_VIOLATION); // pool
     SeReleaseSecurityDescriptor(captured, UserMode, FALSE);
-    assert_int_equal(SeCaptureSecurityDescriptor(&descriptor, KernelMode, PagedPool, FALSE, &captured),
-                     STATUS_SUCCESS);
+    assert_int_equal(SeCaptureSecurityDescriptor(&descriptor, KernelMode, PagedPool, FALSE, &captured), STATUS_SUCCESS);
     assert_ptr_equal(captured, &descriptor);
     SeReleaseSecurityDescriptor(captured, KernelMode, FALSE);
-    assert_int_equal(SeCaptureSecurityDescriptor(NULL, UserMode, PagedPool, FALSE, &captured),
-                     STATUS_SUCCESS);
+    assert_int_equal(SeCaptureSecurityDescriptor(NULL, UserMode, PagedPool, FALSE, &captured), STATUS_SUCCESS);
     assert_null(captured);
     // A list whose length reaches beyond what the caller has.
     hal_faults_init(); // in front of cmocka's handlers

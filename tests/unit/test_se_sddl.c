@@ -224,8 +224,7 @@ static void very_long_texts_are_refused_or_read(void **state)
     assert_int_equal(parse(text, length, &descriptor), STATUS_SUCCESS);
     assert_int_equal(se_parts_of(descriptor).dacl->AceCount, count);
     ex_free(descriptor);
-    static const char large[] =
-        "(A;;GA;;;S-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1)"; // 76 bytes of ACE in 46 characters
+    static const char large[] = "(A;;GA;;;S-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1)"; // 76 bytes of ACE in 46 characters
     length = 2;
     for (size_t i = 0; i < 700; i++, length += strlen(large))
         memcpy(text + length, large, sizeof large);

@@ -24,8 +24,7 @@ static char *ascii(const UNICODE_STRING *string)
     return text;
 }
 
-// ---- SIDs
-// --------------------------------------------------------------------------------------------------------
+// ---- SIDs ---------------------------------------------------------------------------------------------------------
 
 static void sids_are_built_and_compared(void **state)
 {
@@ -74,16 +73,14 @@ static void sids_have_names(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNICODE_STRING string;
-        assert_int_equal(RtlConvertSidToUnicodeString(&string, KNOWN_SID(cases[i].which), TRUE),
-                         STATUS_SUCCESS);
+        assert_int_equal(RtlConvertSidToUnicodeString(&string, KNOWN_SID(cases[i].which), TRUE), STATUS_SUCCESS);
         assert_string_equal(ascii(&string), cases[i].text);
         assert_int_equal(string.Buffer[string.Length / sizeof(WCHAR)], 0);
         RtlFreeUnicodeString(&string);
     }
     WCHAR buffer[8];
     UNICODE_STRING fixed = {.Buffer = buffer, .MaximumLength = 12};
-    assert_int_equal(RtlConvertSidToUnicodeString(&fixed, KNOWN_SID(SE_WORLD), FALSE),
-                     STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(RtlConvertSidToUnicodeString(&fixed, KNOWN_SID(SE_WORLD), FALSE), STATUS_BUFFER_OVERFLOW);
     fixed.MaximumLength = 14; // room for no terminator
     buffer[7] = 'x';
     assert_int_equal(RtlConvertSidToUnicodeString(&fixed, KNOWN_SID(SE_WORLD), FALSE), STATUS_SUCCESS);
@@ -109,8 +106,7 @@ static void a_large_authority_is_hexadecimal(void **state)
     assert_string_equal(text, "S-1-0x010");
 }
 
-// ---- ACLs
-// --------------------------------------------------------------------------------------------------------
+// ---- ACLs ---------------------------------------------------------------------------------------------------------
 
 static void aces_are_added_found_and_deleted(void **state)
 {
@@ -126,11 +122,9 @@ static void aces_are_added_found_and_deleted(void **state)
     assert_true(RtlValidAcl(&list.acl));
     assert_int_equal(RtlAddAccessAllowedAce(&list.acl, ACL_REVISION, GENERIC_ALL, KNOWN_SID(SE_SYSTEM)),
                      STATUS_SUCCESS);
-    assert_int_equal(RtlAddAccessDeniedAce(&list.acl, ACL_REVISION, DELETE, KNOWN_SID(SE_WORLD)),
+    assert_int_equal(RtlAddAccessDeniedAce(&list.acl, ACL_REVISION, DELETE, KNOWN_SID(SE_WORLD)), STATUS_SUCCESS);
+    assert_int_equal(RtlAddAccessAllowedAceEx(&list.acl, ACL_REVISION, INHERIT_ONLY_ACE, 1, KNOWN_SID(SE_USERS)),
                      STATUS_SUCCESS);
-    assert_int_equal(
-        RtlAddAccessAllowedAceEx(&list.acl, ACL_REVISION, INHERIT_ONLY_ACE, 1, KNOWN_SID(SE_USERS)),
-        STATUS_SUCCESS);
     assert_int_equal(RtlAddAccessAllowedAceEx(&list.acl, ACL_REVISION, 0x40, 1, KNOWN_SID(SE_USERS)),
                      STATUS_INVALID_PARAMETER);
     assert_int_equal(RtlAddAccessAllowedAce(&list.acl, 5, 1, KNOWN_SID(SE_USERS)), STATUS_REVISION_MISMATCH);
@@ -162,8 +156,7 @@ static void a_list_of_aces_goes_where_it_is_told(void **state)
     RtlAddAccessAllowedAce(&other.acl, ACL_REVISION, 1, KNOWN_SID(SE_WORLD));
     RtlAddAccessAllowedAce(&other.acl, ACL_REVISION, 2, KNOWN_SID(SE_ADMINISTRATORS));
     RtlGetAce(&other.acl, 0, &first);
-    assert_int_equal(RtlQueryInformationAcl(&other.acl, &size, sizeof size, AclSizeInformation),
-                     STATUS_SUCCESS);
+    assert_int_equal(RtlQueryInformationAcl(&other.acl, &size, sizeof size, AclSizeInformation), STATUS_SUCCESS);
     assert_int_equal(size.AceCount, 2);
     assert_int_equal(size.AclBytesInUse, 8 + 20 + 24);
     assert_int_equal(size.AclBytesFree, sizeof other - size.AclBytesInUse);
@@ -237,8 +230,7 @@ static void acls_that_lie_are_refused(void **state)
     }
 }
 
-// ---- descriptors
-// ---------------------------------------------------------------------------------------------------
+// ---- descriptors --------------------------------------------------------------------------------------------------
 
 static void an_absolute_descriptor_says_what_was_put_in(void **state)
 {
@@ -256,8 +248,7 @@ static void an_absolute_descriptor_says_what_was_put_in(void **state)
     RtlCreateAcl(dacl, 28, ACL_REVISION);
     RtlAddAccessAllowedAce(dacl, ACL_REVISION, GENERIC_READ, KNOWN_SID(SE_WORLD));
     assert_int_equal(RtlSetDaclSecurityDescriptor(&descriptor, TRUE, dacl, TRUE), STATUS_SUCCESS);
-    assert_int_equal(RtlSetOwnerSecurityDescriptor(&descriptor, KNOWN_SID(SE_ADMINISTRATORS), FALSE),
-                     STATUS_SUCCESS);
+    assert_int_equal(RtlSetOwnerSecurityDescriptor(&descriptor, KNOWN_SID(SE_ADMINISTRATORS), FALSE), STATUS_SUCCESS);
     assert_int_equal(RtlSetGroupSecurityDescriptor(&descriptor, KNOWN_SID(SE_SYSTEM), TRUE), STATUS_SUCCESS);
     assert_int_equal(RtlGetDaclSecurityDescriptor(&descriptor, &present, &got, &defaulted), STATUS_SUCCESS);
     assert_true(present && defaulted);
@@ -273,8 +264,7 @@ static void an_absolute_descriptor_says_what_was_put_in(void **state)
                      STATUS_SUCCESS);
     assert_int_equal(RtlSetControlSecurityDescriptor(&descriptor, SE_SELF_RELATIVE, SE_SELF_RELATIVE),
                      STATUS_INVALID_PARAMETER);
-    assert_int_equal(descriptor.Control,
-                     SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_GROUP_DEFAULTED | SE_DACL_PROTECTED);
+    assert_int_equal(descriptor.Control, SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_GROUP_DEFAULTED | SE_DACL_PROTECTED);
     assert_true(RtlValidSecurityDescriptor(&descriptor));
     assert_int_equal(RtlLengthSecurityDescriptor(&descriptor), 40 + 28 + 16 + 12);
 }
@@ -294,28 +284,26 @@ static void the_forms_are_exchanged(void **state)
     assert_int_equal(RtlAbsoluteToSelfRelativeSD(&absolute, NULL, &length), STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(length, 20 + 28 + 12);
     assert_int_equal(RtlAbsoluteToSelfRelativeSD(&absolute, relative, &length), STATUS_SUCCESS);
-    assert_true(RtlValidRelativeSecurityDescriptor(relative, length,
-                                                   DACL_SECURITY_INFORMATION | OWNER_SECURITY_INFORMATION));
+    assert_true(
+        RtlValidRelativeSecurityDescriptor(relative, length, DACL_SECURITY_INFORMATION | OWNER_SECURITY_INFORMATION));
     assert_false(RtlValidRelativeSecurityDescriptor(relative, length, GROUP_SECURITY_INFORMATION));
     assert_false(RtlValidRelativeSecurityDescriptor(relative, length - 1, 0));
     assert_true(SeValidSecurityDescriptor(length, relative));
     assert_int_equal(RtlLengthSecurityDescriptor(relative), length);
     assert_int_equal(RtlAbsoluteToSelfRelativeSD(relative, relative, &length), STATUS_BAD_DESCRIPTOR_FORMAT);
-    assert_int_equal(RtlSetDaclSecurityDescriptor(relative, TRUE, NULL, FALSE),
-                     STATUS_INVALID_SECURITY_DESCR);
+    assert_int_equal(RtlSetDaclSecurityDescriptor(relative, TRUE, NULL, FALSE), STATUS_INVALID_SECURITY_DESCR);
 
     ULONG head = 0, dacl_size = 0, sacl_size = 0, owner_size = 0, group_size = 0;
-    assert_int_equal(RtlSelfRelativeToAbsoluteSD(relative, &back, &head, NULL, &dacl_size, NULL, &sacl_size,
-                                                 NULL, &owner_size, NULL, &group_size),
+    assert_int_equal(RtlSelfRelativeToAbsoluteSD(relative, &back, &head, NULL, &dacl_size, NULL, &sacl_size, NULL,
+                                                 &owner_size, NULL, &group_size),
                      STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(head, sizeof back);
     assert_int_equal(dacl_size, 28);
     assert_int_equal(sacl_size, 0);
     assert_int_equal(owner_size, 12);
     assert_int_equal(group_size, 0);
-    assert_int_equal(RtlSelfRelativeToAbsoluteSD(relative, &back, &head, (PACL)(void *)dacl_room, &dacl_size,
-                                                 NULL, &sacl_size, owner_room, &owner_size, NULL,
-                                                 &group_size),
+    assert_int_equal(RtlSelfRelativeToAbsoluteSD(relative, &back, &head, (PACL)(void *)dacl_room, &dacl_size, NULL,
+                                                 &sacl_size, owner_room, &owner_size, NULL, &group_size),
                      STATUS_SUCCESS);
     assert_int_equal(back.Control, SE_DACL_PRESENT);
     assert_true(RtlEqualSid(back.Owner, KNOWN_SID(SE_SYSTEM)));

@@ -22,9 +22,8 @@ static struct {
 } seen;
 
 static NTSTATUS NTAPI fake_create_file(PHANDLE file, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                       PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation,
-                                       ULONG file_attributes, ULONG share, ULONG disposition, ULONG options,
-                                       PVOID ea, ULONG ea_length)
+                                       PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,
+                                       ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG ea_length)
 {
     assert_int_equal(attributes->Length, sizeof(*attributes));
     assert_null(attributes->RootDirectory);
@@ -156,8 +155,7 @@ static void dispositions(void **state)
         expect_equal("bad disposition", "calls", seen.calls, 0);
     }
     CreateFileA("\\\\.\\X", GENERIC_READ, 0, NULL, TRUNCATE_EXISTING, 0, NULL);
-    expect_equal("TRUNCATE_EXISTING without GENERIC_WRITE", "last error", GetLastError(),
-                 ERROR_INVALID_PARAMETER);
+    expect_equal("TRUNCATE_EXISTING without GENERIC_WRITE", "last error", GetLastError(), ERROR_INVALID_PARAMETER);
     all_right();
 }
 
@@ -254,8 +252,7 @@ static void results(void **state)
     reset(state);
     seen.status = STATUS_FILE_IS_A_DIRECTORY;
     CreateFileA("\\\\.\\X\\", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-    expect_equal("a directory, with a separator at the end", "last error", GetLastError(),
-                 ERROR_PATH_NOT_FOUND);
+    expect_equal("a directory, with a separator at the end", "last error", GetLastError(), ERROR_PATH_NOT_FOUND);
     all_right();
 }
 

@@ -81,8 +81,8 @@ static int shut_down(void **state)
 
 static SC_HANDLE create(const char *name, const char *path)
 {
-    return CreateServiceA(manager, name, NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER,
-                          SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, path, NULL, NULL, NULL, NULL, NULL);
+    return CreateServiceA(manager, name, NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START,
+                          SERVICE_ERROR_NORMAL, path, NULL, NULL, NULL, NULL, NULL);
 }
 
 static void remove_service(SC_HANDLE service)
@@ -91,11 +91,11 @@ static void remove_service(SC_HANDLE service)
     assert_true(CloseServiceHandle(service));
 }
 
-#define assert_fails(call, expected)                                                                         \
-    do {                                                                                                     \
-        SetLastError(0xdeadbeef);                                                                            \
-        assert_false(call);                                                                                  \
-        assert_int_equal(GetLastError(), expected);                                                          \
+#define assert_fails(call, expected)                                                                                   \
+    do {                                                                                                               \
+        SetLastError(0xdeadbeef);                                                                                      \
+        assert_false(call);                                                                                            \
+        assert_int_equal(GetLastError(), expected);                                                                    \
     } while (0)
 
 static void opening_the_manager(void **state)
@@ -141,21 +141,19 @@ static void creating_badly(void **state)
         {"257 characters", manager, long_name, NULL, 0, driver, demand, 0, "/x", NULL, ERROR_INVALID_NAME},
         {"long display name", manager, "a", long_name, 0, driver, demand, 0, "/x", NULL, ERROR_INVALID_NAME},
         {"empty path", manager, "a", NULL, 0, driver, demand, 0, "", NULL, ERROR_INVALID_PARAMETER},
-        {"program", manager, "a", NULL, 0, SERVICE_WIN32_OWN_PROCESS, demand, 0, "/x", NULL,
-         ERROR_INVALID_PARAMETER},
+        {"program", manager, "a", NULL, 0, SERVICE_WIN32_OWN_PROCESS, demand, 0, "/x", NULL, ERROR_INVALID_PARAMETER},
         {"no type", manager, "a", NULL, 0, 0, demand, 0, "/x", NULL, ERROR_INVALID_PARAMETER},
         {"two types", manager, "a", NULL, 0, driver | 2, demand, 0, "/x", NULL, ERROR_INVALID_PARAMETER},
         {"start type", manager, "a", NULL, 0, driver, 5, 0, "/x", NULL, ERROR_INVALID_PARAMETER},
         {"error control", manager, "a", NULL, 0, driver, demand, 4, "/x", NULL, ERROR_INVALID_PARAMETER},
         {"unknown right", manager, "a", NULL, 0x8000, driver, demand, 0, "/x", NULL, ERROR_ACCESS_DENIED},
-        {"account", manager, "a", NULL, 0, driver, demand, 0, "/x", "Administrator",
-         ERROR_INVALID_SERVICE_ACCOUNT},
+        {"account", manager, "a", NULL, 0, driver, demand, 0, "/x", "Administrator", ERROR_INVALID_SERVICE_ACCOUNT},
     };
     for (size_t i = 0; i < ARRAYSIZE(cases); i++) {
         SetLastError(0xdeadbeef);
-        SC_HANDLE handle = CreateServiceA(cases[i].manager, cases[i].name, cases[i].display_name,
-                                          cases[i].access, cases[i].type, cases[i].start, cases[i].control,
-                                          cases[i].path, NULL, NULL, NULL, cases[i].account, NULL);
+        SC_HANDLE handle =
+            CreateServiceA(cases[i].manager, cases[i].name, cases[i].display_name, cases[i].access, cases[i].type,
+                           cases[i].start, cases[i].control, cases[i].path, NULL, NULL, NULL, cases[i].account, NULL);
         expect_equal(cases[i].why, "handle", (LONG_PTR)handle, 0);
         expect_equal(cases[i].why, "last error", GetLastError(), cases[i].error);
     }
@@ -233,12 +231,10 @@ static void a_driver_lives(void **state)
 
     SERVICE_STATUS_PROCESS process;
     DWORD needed = 0;
-    assert_true(
-        QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (LPBYTE)&process, sizeof(process), &needed));
+    assert_true(QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (LPBYTE)&process, sizeof(process), &needed));
     assert_int_equal(process.dwCurrentState, SERVICE_STOPPED);
     assert_int_equal(process.dwProcessId, 0);
-    assert_fails(QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, NULL, 0, &needed),
-                 ERROR_INSUFFICIENT_BUFFER);
+    assert_fails(QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, NULL, 0, &needed), ERROR_INSUFFICIENT_BUFFER);
     assert_int_equal(needed, sizeof(process));
     assert_fails(QueryServiceStatusEx(service, 5, NULL, 0, &needed), ERROR_INVALID_LEVEL);
     remove_service(service);
@@ -247,8 +243,7 @@ static void a_driver_lives(void **state)
 static void deleting(void **state)
 {
     (void)state;
-    SC_HANDLE service = create("Deleted", DRIVER),
-              other = OpenServiceA(manager, "Deleted", SERVICE_ALL_ACCESS);
+    SC_HANDLE service = create("Deleted", DRIVER), other = OpenServiceA(manager, "Deleted", SERVICE_ALL_ACCESS);
     assert_true(StartServiceA(service, 0, NULL));
     assert_true(DeleteService(service));
     assert_fails(DeleteService(other), ERROR_SERVICE_MARKED_FOR_DELETE);
@@ -309,8 +304,8 @@ static void starting_fails(void **state)
     assert_true(GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND);
     remove_service(service);
 
-    service = CreateServiceA(manager, "Disabled", NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER,
-                             SERVICE_DISABLED, SERVICE_ERROR_NORMAL, DRIVER, NULL, NULL, NULL, NULL, NULL);
+    service = CreateServiceA(manager, "Disabled", NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, SERVICE_DISABLED,
+                             SERVICE_ERROR_NORMAL, DRIVER, NULL, NULL, NULL, NULL, NULL);
     assert_fails(StartServiceA(service, 0, NULL), ERROR_SERVICE_DISABLED);
     remove_service(service);
 }
@@ -332,8 +327,7 @@ static void stopping_is_late_or_refused(void **state)
     assert_fails(ControlService(service, SERVICE_CONTROL_STOP, &status), ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
     assert_fails(StartServiceA(service, 0, NULL), ERROR_SERVICE_ALREADY_RUNNING);
     use_kernel();
-    UNICODE_STRING key =
-        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Faked");
+    UNICODE_STRING key = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Faked");
     assert_int_equal(NtUnloadDriver(&key), STATUS_SUCCESS);
     assert_int_equal(state_of(service), SERVICE_STOPPED);
     assert_true(StartServiceA(service, 0, NULL));
@@ -349,9 +343,9 @@ static void configuration(void **state)
     DWORD needed = 0;
     QUERY_SERVICE_CONFIGA *ansi = (void *)buffer;
     QUERY_SERVICE_CONFIGW *wide = (void *)buffer;
-    SC_HANDLE service = CreateServiceA(manager, "Config", "显示名", SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER,
-                                       SERVICE_AUTO_START, SERVICE_ERROR_SEVERE, "\"/a/../b.sys\"", "Base",
-                                       NULL, "One\0+Two\0", "\\Driver\\Other", NULL);
+    SC_HANDLE service =
+        CreateServiceA(manager, "Config", "显示名", SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, SERVICE_AUTO_START,
+                       SERVICE_ERROR_SEVERE, "\"/a/../b.sys\"", "Base", NULL, "One\0+Two\0", "\\Driver\\Other", NULL);
     assert_non_null(service);
     assert_fails(QueryServiceConfigA(service, NULL, 0, &needed), ERROR_INSUFFICIENT_BUFFER);
     assert_fails(QueryServiceConfigA(service, ansi, needed - 1, &needed), ERROR_INSUFFICIENT_BUFFER);
@@ -372,8 +366,8 @@ static void configuration(void **state)
     assert_memory_equal(wide->lpDependencies, L"One\0+Two\0", 20);
 
     assert_fails(create("显示名", DRIVER), ERROR_DUPLICATE_SERVICE_NAME);
-    assert_fails(CreateServiceA(manager, "Second", "CONFIG", 0, SERVICE_KERNEL_DRIVER, 3, 1, DRIVER, NULL,
-                                NULL, NULL, NULL, NULL),
+    assert_fails(CreateServiceA(manager, "Second", "CONFIG", 0, SERVICE_KERNEL_DRIVER, 3, 1, DRIVER, NULL, NULL, NULL,
+                                NULL, NULL),
                  ERROR_DUPLICATE_SERVICE_NAME);
     remove_service(service);
 
@@ -395,22 +389,18 @@ static void enumeration(void **state)
     DWORD needed = 0, returned = 99, resume = 0, before;
     ENUM_SERVICE_STATUSA *ansi = (void *)buffer;
     ENUM_SERVICE_STATUS_PROCESSW *wide = (void *)buffer;
-    assert_fails(EnumServicesStatusA(NULL, SERVICE_DRIVER, 3, NULL, 0, &needed, &returned, NULL),
-                 ERROR_INVALID_HANDLE);
-    assert_fails(EnumServicesStatusA(weak, SERVICE_DRIVER, 3, NULL, 0, &needed, &returned, NULL),
-                 ERROR_ACCESS_DENIED);
-    assert_fails(EnumServicesStatusA(manager, 0, 3, NULL, 0, &needed, &returned, NULL),
-                 ERROR_INVALID_PARAMETER);
+    assert_fails(EnumServicesStatusA(NULL, SERVICE_DRIVER, 3, NULL, 0, &needed, &returned, NULL), ERROR_INVALID_HANDLE);
+    assert_fails(EnumServicesStatusA(weak, SERVICE_DRIVER, 3, NULL, 0, &needed, &returned, NULL), ERROR_ACCESS_DENIED);
+    assert_fails(EnumServicesStatusA(manager, 0, 3, NULL, 0, &needed, &returned, NULL), ERROR_INVALID_PARAMETER);
     assert_fails(EnumServicesStatusA(manager, SERVICE_DRIVER, 0, NULL, 0, &needed, &returned, NULL),
                  ERROR_INVALID_PARAMETER);
-    assert_fails(
-        EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, NULL, 0, &needed, &returned, &resume),
-        ERROR_MORE_DATA);
+    assert_fails(EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, NULL, 0, &needed, &returned, &resume),
+                 ERROR_MORE_DATA);
     assert_int_equal(returned, 0);
     before = needed;
     resume = 0;
-    assert_true(EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before, &needed,
-                                    &returned, &resume));
+    assert_true(
+        EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before, &needed, &returned, &resume));
     assert_int_equal(returned, 3);
     assert_int_equal(needed, 0);
     assert_int_equal(resume, 0);
@@ -418,12 +408,12 @@ static void enumeration(void **state)
     assert_string_equal(ansi[2].lpDisplayName, "枚举3");
 
     // One byte less: the last one comes with the next call.
-    assert_fails(EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before - 1, &needed,
-                                     &returned, &resume),
-                 ERROR_MORE_DATA);
+    assert_fails(
+        EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before - 1, &needed, &returned, &resume),
+        ERROR_MORE_DATA);
     assert_int_equal(returned, 2);
-    assert_true(EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before, &needed,
-                                    &returned, &resume));
+    assert_true(
+        EnumServicesStatusA(manager, SERVICE_DRIVER, SERVICE_STATE_ALL, ansi, before, &needed, &returned, &resume));
     assert_int_equal(returned, 1);
     assert_string_equal(ansi[0].lpServiceName, "枚举3");
 
@@ -436,11 +426,10 @@ static void enumeration(void **state)
     assert_true(EnumServicesStatusExA(manager, SC_ENUM_PROCESS_INFO, SERVICE_DRIVER, SERVICE_INACTIVE, buffer,
                                       sizeof(buffer), &needed, &returned, NULL, ""));
     assert_int_equal(returned, 2);
-    assert_true(EnumServicesStatusExA(manager, SC_ENUM_PROCESS_INFO, SERVICE_DRIVER, SERVICE_STATE_ALL,
-                                      buffer, sizeof(buffer), &needed, &returned, NULL, "no group"));
+    assert_true(EnumServicesStatusExA(manager, SC_ENUM_PROCESS_INFO, SERVICE_DRIVER, SERVICE_STATE_ALL, buffer,
+                                      sizeof(buffer), &needed, &returned, NULL, "no group"));
     assert_int_equal(returned, 0);
-    assert_true(
-        EnumServicesStatusA(manager, SERVICE_WIN32, SERVICE_STATE_ALL, NULL, 0, &needed, &returned, NULL));
+    assert_true(EnumServicesStatusA(manager, SERVICE_WIN32, SERVICE_STATE_ALL, NULL, 0, &needed, &returned, NULL));
     assert_int_equal(returned, 0);
 
     SERVICE_STATUS status;

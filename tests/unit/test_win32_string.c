@@ -70,19 +70,18 @@ static void system_messages(void **state)
     assert_string_equal(text, "The system cannot find the file specified.\r\n");
     assert_int_equal(length, strlen(text));
 
-    length = FormatMessageA(flags | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL, ERROR_ACCESS_DENIED, 0,
-                            (LPSTR)&allocated, 0, NULL);
+    length = FormatMessageA(flags | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL, ERROR_ACCESS_DENIED, 0, (LPSTR)&allocated, 0,
+                            NULL);
     assert_string_equal(allocated, "Access is denied.\r\n");
     assert_int_equal(length, strlen(allocated));
     assert_null(LocalFree(allocated));
 
-    length = FormatMessageW(flags, NULL, ERROR_ACCESS_DENIED, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), wide,
-                            200, NULL);
+    length =
+        FormatMessageW(flags, NULL, ERROR_ACCESS_DENIED, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), wide, 200, NULL);
     assert_int_equal(length, 19);
     assert_int_equal(lstrcmpW(wide, L"Access is denied.\r\n"), 0);
 
-    FormatMessageA(flags | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, ERROR_ACCESS_DENIED, 0, text, sizeof(text),
-                   NULL);
+    FormatMessageA(flags | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, ERROR_ACCESS_DENIED, 0, text, sizeof(text), NULL);
     assert_string_equal(text, "Access is denied. ");
     FormatMessageA(flags, NULL, ERROR_BAD_EXE_FORMAT, 0, text, sizeof(text), NULL);
     assert_string_equal(text, "%1 is not a valid Win32 application.\r\n");
@@ -94,8 +93,7 @@ static void system_messages(void **state)
         {"no such message", FORMAT_MESSAGE_FROM_SYSTEM, 0xdeadbeef, 0, 200, ERROR_MR_MID_NOT_FOUND},
         {"German", FORMAT_MESSAGE_FROM_SYSTEM, 5, MAKELANGID(7, 1), 200, ERROR_RESOURCE_LANG_NOT_FOUND},
         {"no room", FORMAT_MESSAGE_FROM_SYSTEM, 5, 0, 19, ERROR_INSUFFICIENT_BUFFER},
-        {"an insert, no arguments", FORMAT_MESSAGE_FROM_SYSTEM, ERROR_BAD_EXE_FORMAT, 0, 200,
-         ERROR_INVALID_PARAMETER},
+        {"an insert, no arguments", FORMAT_MESSAGE_FROM_SYSTEM, ERROR_BAD_EXE_FORMAT, 0, 200, ERROR_INVALID_PARAMETER},
         {"no source", 0, 5, 0, 200, ERROR_INVALID_PARAMETER},
         {"no string", FORMAT_MESSAGE_FROM_STRING, 0, 0, 200, ERROR_INVALID_PARAMETER},
         {"no module", FORMAT_MESSAGE_FROM_HMODULE, 5, 0, 200, ERROR_MR_MID_NOT_FOUND},
@@ -120,8 +118,7 @@ static const char *formatted(DWORD flags, const char *format, ...)
     static char text[256];
     va_list arguments;
     va_start(arguments, format);
-    DWORD length =
-        FormatMessageA(FORMAT_MESSAGE_FROM_STRING | flags, format, 0, 0, text, sizeof(text), &arguments);
+    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_STRING | flags, format, 0, 0, text, sizeof(text), &arguments);
     va_end(arguments);
     return length ? text : "(failed)";
 }
@@ -141,10 +138,8 @@ static void inserts(void **state)
     (void)state;
     assert_string_equal(formatted(0, "%2 and %1", "one", "two"), "two and one");
     assert_string_equal(formatted(0, "[%1!5s!|%1!-5s!|%1!.2s!]", "abc"), "[  abc|abc  |ab]");
-    assert_string_equal(formatted(0, "%1!d! %2!x! %3!08X! %4!u!", -5, 0xbeef, 0xabc, 7),
-                        "-5 beef 00000ABC 7");
-    assert_string_equal(formatted(0, "%1!I64d! %2!llx! %3!c!", -5LL, 0x123456789aULL, 'z'),
-                        "-5 123456789a z");
+    assert_string_equal(formatted(0, "%1!d! %2!x! %3!08X! %4!u!", -5, 0xbeef, 0xabc, 7), "-5 beef 00000ABC 7");
+    assert_string_equal(formatted(0, "%1!I64d! %2!llx! %3!c!", -5LL, 0x123456789aULL, 'z'), "-5 123456789a z");
     assert_string_equal(formatted(0, "%1!*d!", 6, 42), "    42");
     assert_string_equal(formatted(0, "%1!S! %2!ls! %3!hs!", L"wide", L"too", "narrow"), "wide too narrow");
     assert_string_equal(formatted(0, "a%nb%tc%bd%re%%f%!g%."), "a\r\nb\tc d\re%f!g.");
@@ -158,8 +153,8 @@ static void inserts(void **state)
 
     char text[64];
     DWORD_PTR array[] = {(DWORD_PTR) "x", 12};
-    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%2!d!%1", 0, 0, text,
-                   sizeof(text), (va_list *)array);
+    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%2!d!%1", 0, 0, text, sizeof(text),
+                   (va_list *)array);
     assert_string_equal(text, "12x");
 }
 

@@ -56,8 +56,8 @@ static NTSTATUS created(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES a
     return answer();
 }
 
-static NTSTATUS NTAPI create_event(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                   EVENT_TYPE type, BOOLEAN state)
+static NTSTATUS NTAPI create_event(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, EVENT_TYPE type,
+                                   BOOLEAN state)
 {
     NTSTATUS status = created(handle, access, attributes);
     seen.type = type;
@@ -70,24 +70,22 @@ static NTSTATUS NTAPI open_any(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRI
     return created(handle, access, attributes);
 }
 
-static NTSTATUS NTAPI create_mutant(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                    BOOLEAN owner)
+static NTSTATUS NTAPI create_mutant(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, BOOLEAN owner)
 {
     seen.state = owner;
     NTSTATUS status = created(handle, access, attributes);
     return status;
 }
 
-static NTSTATUS NTAPI create_semaphore(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                       LONG count, LONG limit)
+static NTSTATUS NTAPI create_semaphore(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, LONG count,
+                                       LONG limit)
 {
     seen.first = count;
     seen.second = limit;
     return created(handle, access, attributes);
 }
 
-static NTSTATUS NTAPI create_timer(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                   TIMER_TYPE type)
+static NTSTATUS NTAPI create_timer(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, TIMER_TYPE type)
 {
     seen.type = type;
     return created(handle, access, attributes);
@@ -102,8 +100,7 @@ static NTSTATUS NTAPI wait_one(HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER 
     return answer();
 }
 
-static NTSTATUS NTAPI wait_many(ULONG count, HANDLE *handles, WAIT_TYPE type, BOOLEAN alertable,
-                                PLARGE_INTEGER timeout)
+static NTSTATUS NTAPI wait_many(ULONG count, HANDLE *handles, WAIT_TYPE type, BOOLEAN alertable, PLARGE_INTEGER timeout)
 {
     seen.first = (LONG)count;
     seen.type = type;
@@ -115,8 +112,8 @@ static NTSTATUS NTAPI delay(BOOLEAN alertable, PLARGE_INTEGER timeout)
     return wait_one(NULL, alertable, timeout);
 }
 
-static NTSTATUS NTAPI set_timer(HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID context,
-                                BOOLEAN resume, LONG period, PBOOLEAN previous)
+static NTSTATUS NTAPI set_timer(HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROUTINE apc, PVOID context, BOOLEAN resume,
+                                LONG period, PBOOLEAN previous)
 {
     (void)resume;
     (void)previous;
@@ -128,8 +125,7 @@ static NTSTATUS NTAPI set_timer(HANDLE timer, PLARGE_INTEGER due, PTIMER_APC_ROU
     return answer();
 }
 
-static NTSTATUS NTAPI create_port(PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
-                                  ULONG threads)
+static NTSTATUS NTAPI create_port(PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG threads)
 {
     assert_null(attributes);
     seen.access = access;
@@ -193,8 +189,8 @@ static NTSTATUS NTAPI remove_packet(HANDLE port, PVOID *key, PVOID *context, PIO
     return answer();
 }
 
-static NTSTATUS NTAPI remove_packets(HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count,
-                                     PULONG removed, PLARGE_INTEGER timeout, BOOLEAN alertable)
+static NTSTATUS NTAPI remove_packets(HANDLE port, PFILE_IO_COMPLETION_INFORMATION entries, ULONG count, PULONG removed,
+                                     PLARGE_INTEGER timeout, BOOLEAN alertable)
 {
     (void)count;
     (void)timeout;
@@ -205,8 +201,7 @@ static NTSTATUS NTAPI remove_packets(HANDLE port, PFILE_IO_COMPLETION_INFORMATIO
     return answer();
 }
 
-static NTSTATUS NTAPI post_packet(HANDLE port, PVOID key, PVOID context, NTSTATUS status,
-                                  ULONG_PTR information)
+static NTSTATUS NTAPI post_packet(HANDLE port, PVOID key, PVOID context, NTSTATUS status, ULONG_PTR information)
 {
     assert_int_equal(status, STATUS_SUCCESS);
     seen.handle = port;

@@ -47,9 +47,8 @@ static NTSTATUS answer(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID con
     return seen.status;
 }
 
-static NTSTATUS NTAPI fake_read(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context,
-                                PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
-                                PULONG key)
+static NTSTATUS NTAPI fake_read(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context, PIO_STATUS_BLOCK iosb,
+                                PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     assert_null(key);
     seen.kind = READ;
@@ -61,18 +60,16 @@ static NTSTATUS NTAPI fake_read(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, 
     return answer(file, event, apc, context, iosb);
 }
 
-static NTSTATUS NTAPI fake_write(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context,
-                                 PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
-                                 PULONG key)
+static NTSTATUS NTAPI fake_write(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context, PIO_STATUS_BLOCK iosb,
+                                 PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     NTSTATUS status = fake_read(file, event, apc, context, iosb, buffer, length, offset, key);
     seen.kind = WRITE;
     return status;
 }
 
-static NTSTATUS NTAPI fake_ioctl(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context,
-                                 PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length,
-                                 PVOID output, ULONG output_length)
+static NTSTATUS NTAPI fake_ioctl(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context, PIO_STATUS_BLOCK iosb,
+                                 ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length)
 {
     seen.kind = IOCTL;
     seen.code = code;
@@ -83,12 +80,10 @@ static NTSTATUS NTAPI fake_ioctl(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc,
     return answer(file, event, apc, context, iosb);
 }
 
-static NTSTATUS NTAPI fake_fsctl(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context,
-                                 PIO_STATUS_BLOCK iosb, ULONG code, PVOID input, ULONG input_length,
-                                 PVOID output, ULONG output_length)
+static NTSTATUS NTAPI fake_fsctl(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID context, PIO_STATUS_BLOCK iosb,
+                                 ULONG code, PVOID input, ULONG input_length, PVOID output, ULONG output_length)
 {
-    NTSTATUS status =
-        fake_ioctl(file, event, apc, context, iosb, code, input, input_length, output, output_length);
+    NTSTATUS status = fake_ioctl(file, event, apc, context, iosb, code, input, input_length, output, output_length);
     seen.kind = FSCTL;
     return status;
 }
@@ -193,8 +188,7 @@ static void synchronous_results(void **state)
         {"STATUS_BUFFER_OVERFLOW", STATUS_BUFFER_OVERFLOW, FALSE, ERROR_MORE_DATA, 3, 3},
         {"STATUS_NO_MORE_FILES", STATUS_NO_MORE_FILES, FALSE, ERROR_NO_MORE_FILES, 3, 3},
         {"STATUS_ACCESS_DENIED", STATUS_ACCESS_DENIED, FALSE, ERROR_ACCESS_DENIED, 0, UNTOUCHED},
-        {"STATUS_INVALID_DEVICE_REQUEST", STATUS_INVALID_DEVICE_REQUEST, FALSE, ERROR_INVALID_FUNCTION, 0,
-         UNTOUCHED},
+        {"STATUS_INVALID_DEVICE_REQUEST", STATUS_INVALID_DEVICE_REQUEST, FALSE, ERROR_INVALID_FUNCTION, 0, UNTOUCHED},
         {"STATUS_ACCESS_VIOLATION", STATUS_ACCESS_VIOLATION, FALSE, ERROR_NOACCESS, 0, UNTOUCHED},
         {"STATUS_INVALID_HANDLE", STATUS_INVALID_HANDLE, FALSE, ERROR_INVALID_HANDLE, 0, UNTOUCHED},
         {"an unknown error", (NTSTATUS)0xceadbeef, FALSE, ERROR_MR_MID_NOT_FOUND, 0, UNTOUCHED},
@@ -209,8 +203,7 @@ static void synchronous_results(void **state)
             BOOL result = call(kind, &bytes, NULL);
             expect_equal(cases[i].name, "result", result, cases[i].result);
             expect_equal(cases[i].name, "last error", GetLastError(), cases[i].error);
-            expect_equal(cases[i].name, "bytes", bytes,
-                         kind == IOCTL ? cases[i].ioctl_bytes : cases[i].bytes);
+            expect_equal(cases[i].name, "bytes", bytes, kind == IOCTL ? cases[i].ioctl_bytes : cases[i].bytes);
             expect_equal(cases[i].name, "result without a count", call(kind, NULL, NULL), cases[i].result);
         }
     all_right();
@@ -241,8 +234,7 @@ static void overlapped_results(void **state)
             BOOL result = call(kind, &bytes, &overlapped);
             expect_equal(cases[i].name, "result", result, cases[i].result);
             expect_equal(cases[i].name, "last error", GetLastError(), cases[i].error);
-            expect_equal(cases[i].name, "bytes", bytes,
-                         kind == IOCTL ? cases[i].ioctl_bytes : cases[i].bytes);
+            expect_equal(cases[i].name, "bytes", bytes, kind == IOCTL ? cases[i].ioctl_bytes : cases[i].bytes);
             expect_equal(cases[i].name, "waits", seen.waits, 0);
         }
     all_right();

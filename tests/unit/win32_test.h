@@ -34,13 +34,11 @@ void gate_collect(void)
 // "case name: expected 5, got 6" says more than the line number of a loop.
 static int wrong;
 
-__attribute__((unused)) static void expect_equal(const char *name, const char *what, long long got,
-                                                 long long expected)
+__attribute__((unused)) static void expect_equal(const char *name, const char *what, long long got, long long expected)
 {
     if (got == expected)
         return;
-    print_error("%s: %s: expected %lld (0x%llX), got %lld (0x%llX)\n", name, what, expected, expected, got,
-                got);
+    print_error("%s: %s: expected %lld (0x%llX), got %lld (0x%llX)\n", name, what, expected, expected, got, got);
     wrong++;
 }
 
@@ -55,8 +53,8 @@ __attribute__((unused)) static void all_right(void)
 __attribute__((unused)) static const char *shown(const UNICODE_STRING *string)
 {
     static char text[4096];
-    int length = WideCharToMultiByte(CP_UTF8, 0, string->Buffer, string->Length / 2, text, sizeof(text) - 1,
-                                     NULL, NULL);
+    int length =
+        WideCharToMultiByte(CP_UTF8, 0, string->Buffer, string->Length / 2, text, sizeof(text) - 1, NULL, NULL);
     text[length] = 0;
     return text;
 }

@@ -82,9 +82,8 @@ static void print_summary(const char *module)
         bool last = i + 1 == count || strcmp(table[i].module, table[i + 1].module) != 0;
         if (!last)
             continue;
-        printf("%s: %zu (%zu done, %zu partial, %zu data)\n", table[i].module,
-               by_state[0] + by_state[1] + by_state[2], by_state[LDR_EXPORT_DONE],
-               by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_DATA]);
+        printf("%s: %zu (%zu done, %zu partial, %zu data)\n", table[i].module, by_state[0] + by_state[1] + by_state[2],
+               by_state[LDR_EXPORT_DONE], by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_DATA]);
         memset(by_state, 0, sizeof by_state);
     }
 }
@@ -124,8 +123,7 @@ int exports_main(int argc, char **argv)
     }
     if (module && !ldr_export_module_exists(module))
         return tool_usage_error(
-            "exports", "exports: there is no module \"%s\" here; drivers can import from ntoskrnl and hal",
-            module);
+            "exports", "exports: there is no module \"%s\" here; drivers can import from ntoskrnl and hal", module);
     if (summary && optind < argc)
         return tool_usage_error("exports", "exports: --summary takes no names");
     if (optind < argc)

@@ -95,11 +95,9 @@ static void judge(struct inspect_facts *facts, const struct ldr_reason *reason)
         length = snprintf(facts->sentence, size, "would load: all %u imports exist here", facts->imports);
     }
     if (facts->partial)
-        length +=
-            snprintf(facts->sentence + length, size - (size_t)length, ", %u of them PARTIAL", facts->partial);
+        length += snprintf(facts->sentence + length, size - (size_t)length, ", %u of them PARTIAL", facts->partial);
     if (!facts->pe->relocatable)
-        snprintf(facts->sentence + length, size - (size_t)length,
-                 "; at its preferred base only (no relocations)");
+        snprintf(facts->sentence + length, size - (size_t)length, "; at its preferred base only (no relocations)");
 }
 
 int inspect_file(FILE *out, const char *name, const void *file, size_t size, bool as_json)

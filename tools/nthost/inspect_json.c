@@ -25,10 +25,8 @@ static void write_headers(struct json *json, const struct ldr_pe *pe)
     IMAGE_DATA_DIRECTORY directory;
     json_number(json, "machine", pe->header.Machine);
     json_number(json, "subsystem", optional->Subsystem);
-    write_version(json, "subsystem_version", optional->MajorSubsystemVersion,
-                  optional->MinorSubsystemVersion);
-    write_version(json, "system_version", optional->MajorOperatingSystemVersion,
-                  optional->MinorOperatingSystemVersion);
+    write_version(json, "subsystem_version", optional->MajorSubsystemVersion, optional->MinorSubsystemVersion);
+    write_version(json, "system_version", optional->MajorOperatingSystemVersion, optional->MinorOperatingSystemVersion);
     write_version(json, "image_version", optional->MajorImageVersion, optional->MinorImageVersion);
     write_version(json, "linker_version", optional->MajorLinkerVersion, optional->MinorLinkerVersion);
     json_number(json, "timestamp", pe->header.TimeDateStamp);

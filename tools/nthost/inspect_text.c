@@ -50,15 +50,14 @@ static void put_headers(FILE *out, const struct ldr_pe *pe)
             optional->MajorSubsystemVersion, optional->MinorSubsystemVersion);
     label(out, "versions");
     fprintf(out, "linker %u.%u, operating system %u.%u, image %u.%u\n", optional->MajorLinkerVersion,
-            optional->MinorLinkerVersion, optional->MajorOperatingSystemVersion,
-            optional->MinorOperatingSystemVersion, optional->MajorImageVersion, optional->MinorImageVersion);
+            optional->MinorLinkerVersion, optional->MajorOperatingSystemVersion, optional->MinorOperatingSystemVersion,
+            optional->MajorImageVersion, optional->MinorImageVersion);
     label(out, "timestamp");
     fprintf(out, "0x%08X\n", pe->header.TimeDateStamp);
     label(out, "entry point");
     fprintf(out, "RVA 0x%X in %s\n", optional->AddressOfEntryPoint, section ? section->name : "no section");
     label(out, "base");
-    fprintf(out, "0x%llX, %u bytes in memory\n", (unsigned long long)optional->ImageBase,
-            optional->SizeOfImage);
+    fprintf(out, "0x%llX, %u bytes in memory\n", (unsigned long long)optional->ImageBase, optional->SizeOfImage);
     label(out, "flags");
     put_flags(out, inspect_file_flags, pe->header.Characteristics);
     label(out, "");
@@ -78,8 +77,7 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
     else
         fprintf(out, "wrong: Windows wants 0x%08X\n", sum);
     label(out, "signature");
-    fputs(ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory) ? "present (not verified)\n"
-                                                                           : "none\n",
+    fputs(ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory) ? "present (not verified)\n" : "none\n",
           out);
     label(out, "debug symbols");
     put(out, pdb ? pdb : "none");
@@ -94,8 +92,7 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
     label(out, "load config");
     if (facts->has_config)
         fprintf(out, "%u bytes; /GS cookie: %s; control flow guard: %s\n", facts->config.Size,
-                facts->config.SecurityCookie ? "yes" : "no",
-                facts->config.GuardCFCheckFunctionPointer ? "yes" : "no");
+                facts->config.SecurityCookie ? "yes" : "no", facts->config.GuardCFCheckFunctionPointer ? "yes" : "no");
     else
         fputs("none\n", out);
 }
@@ -121,9 +118,7 @@ static void put_imports(FILE *out, const struct ldr_pe *pe)
         if (walk.descriptor != descriptor) {
             fputs("imports from ", out);
             put(out, import.module);
-            fputs(ldr_export_module_exists(import.module)
-                      ? "\n"
-                      : " (not part of nthost; a loaded driver may be it)\n",
+            fputs(ldr_export_module_exists(import.module) ? "\n" : " (not part of nthost; a loaded driver may be it)\n",
                   out);
             descriptor = walk.descriptor;
         }

@@ -5,17 +5,14 @@
 // U+10FFFF).
 static unsigned character_length(const unsigned char *text)
 {
-    unsigned length = *text < 0x80                    ? 1
-                      : *text >= 0xC2 && *text < 0xE0 ? 2
-                      : *text >= 0xE0 && *text < 0xF0 ? 3
-                                                      : 4;
+    unsigned length = *text < 0x80 ? 1 : *text >= 0xC2 && *text < 0xE0 ? 2 : *text >= 0xE0 && *text < 0xF0 ? 3 : 4;
     if (*text >= 0x80 && (*text < 0xC2 || *text > 0xF4))
         return 0;
     for (unsigned i = 1; i < length; i++)
         if ((text[i] & 0xC0) != 0x80)
             return 0;
-    if ((*text == 0xE0 && text[1] < 0xA0) || (*text == 0xED && text[1] > 0x9F) ||
-        (*text == 0xF0 && text[1] < 0x90) || (*text == 0xF4 && text[1] > 0x8F))
+    if ((*text == 0xE0 && text[1] < 0xA0) || (*text == 0xED && text[1] > 0x9F) || (*text == 0xF0 && text[1] < 0x90) ||
+        (*text == 0xF4 && text[1] > 0x8F))
         return 0;
     return length;
 }

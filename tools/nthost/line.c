@@ -107,8 +107,7 @@ void line_write(FILE *out, const struct dbg_record *record, enum line_style styl
         if (colour)
             fputs(of_kernel ? "\033[33m" : "\033[2m", memory);
         if (style == LINE_FULL)
-            fprintf(memory, "%llu\t%.8f\t", (unsigned long long)record->number,
-                    (double)record->time_ns / 1e9);
+            fprintf(memory, "%llu\t%.8f\t", (unsigned long long)record->number, (double)record->time_ns / 1e9);
         put_text(memory, text, style == LINE_FULL ? "\t\t" : "");
         if (record->truncated)
             fputs("...", memory);

@@ -93,13 +93,11 @@ static int parse(struct view *view, int argc, char **argv)
             break;
         case OPTION_MAX_LINES:
             if (!tool_number(optarg, UINT32_MAX, &view->max_lines) || !view->max_lines)
-                return tool_usage_error("log", "log: --max-lines needs a number from 1 on, not \"%s\"",
-                                        optarg);
+                return tool_usage_error("log", "log: --max-lines needs a number from 1 on, not \"%s\"", optarg);
             break;
         case OPTION_DURATION:
             if (!tool_number(optarg, UINT32_MAX, &number))
-                return tool_usage_error("log", "log: --duration needs a number of seconds, not \"%s\"",
-                                        optarg);
+                return tool_usage_error("log", "log: --duration needs a number of seconds, not \"%s\"", optarg);
             view->deadline_ns = hal_monotonic_ns() + number * 1000 * NS_PER_MS;
             break;
         case OPTION_SOCKET:
@@ -160,8 +158,7 @@ static bool enough(const struct view *view)
 static void show(struct view *view, const struct dbg_record *record, uint64_t lost)
 {
     if (lost)
-        fprintf(view->plain ? stderr : stdout,
-                "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n",
+        fprintf(view->plain ? stderr : stdout, "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n",
                 (unsigned long long)lost);
     line_write(stdout, record, view->plain ? LINE_PLAIN : LINE_FULL, view->colour);
     view->lines += !view->plain || record->component != DBG_COMPONENT_NTHOST;

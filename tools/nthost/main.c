@@ -55,8 +55,7 @@ static const char *nearest(const char *name)
     const char *best = NULL;
     unsigned best_distance = TOO_FAR;
     for (const struct tool_command *command = tool_commands; command->name; command++) {
-        unsigned how_far =
-            strncmp(command->name, name, strlen(name)) == 0 ? 1 : distance(name, command->name);
+        unsigned how_far = strncmp(command->name, name, strlen(name)) == 0 ? 1 : distance(name, command->name);
         if (how_far < best_distance) {
             best_distance = how_far;
             best = command->name;
@@ -72,8 +71,8 @@ static int unknown(const char *name)
     if (guess)
         return tool_usage_error("", "there is no command \"%s\"; did you mean \"%s\"?", name, guess);
     if (length > 4 && strcmp(name + length - 4, ".sys") == 0)
-        return tool_usage_error("", "there is no command \"%s\"; did you mean \"nthost run %s -- PROGRAM\"?",
-                                name, name);
+        return tool_usage_error("", "there is no command \"%s\"; did you mean \"nthost run %s -- PROGRAM\"?", name,
+                                name);
     return tool_usage_error("", "there is no %s \"%s\"", name[0] == '-' ? "option" : "command", name);
 }
 

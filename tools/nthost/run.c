@@ -120,16 +120,14 @@ static int parse(struct run_options *wanted, int argc, char **argv)
     if (!wanted->driver_count && !wanted->program)
         return tool_usage_error("run", "run: no driver and no program is named");
     if (wanted->name && wanted->driver_count != 1)
-        return tool_usage_error("run", "run: --name names one driver, and there are %u",
-                                wanted->driver_count);
+        return tool_usage_error("run", "run: --name names one driver, and there are %u", wanted->driver_count);
     if (wanted->quiet && wanted->log_file)
         return tool_usage_error("run", "run: --quiet and --log exclude each other");
     if (wanted->in_process && !wanted->program)
         return tool_usage_error("run", "run: --in-process needs a program");
     if (wanted->in_process && wanted->name)
         return tool_usage_error(
-            "run",
-            "run: --in-process takes the names of drivers from their files; --name does not go with it");
+            "run", "run: --in-process takes the names of drivers from their files; --name does not go with it");
     for (unsigned i = 0; i < wanted->driver_count; i++)
         name_driver(&wanted->drivers[i], wanted->name);
     return TOOL_OK;
@@ -141,11 +139,10 @@ static int check_files(const struct run_options *wanted)
         const char *path = wanted->drivers[i].path;
         if (access(path, R_OK) == 0)
             continue;
-        tool_error(
-            "%s: %s%s", path, strerror(errno),
-            strstr(path, ".sys")
-                ? ""
-                : "\ndrivers stand before \"--\", the program behind it: nthost run DRIVER.sys -- PROGRAM");
+        tool_error("%s: %s%s", path, strerror(errno),
+                   strstr(path, ".sys")
+                       ? ""
+                       : "\ndrivers stand before \"--\", the program behind it: nthost run DRIVER.sys -- PROGRAM");
         return TOOL_FAILED;
     }
     return TOOL_OK;
@@ -226,9 +223,8 @@ static int run_program(const struct run_options *wanted, struct gate_server *ser
     int error = run_start_program(wanted->program, gate_server_socket(server), &child);
     if (error) {
         tool_error("%s: cannot be run: %s%s", wanted->program[0], strerror(error),
-                   error == ENOENT && !strchr(wanted->program[0], '/')
-                       ? "\nfor a program in this folder: ./PROGRAM"
-                       : "");
+                   error == ENOENT && !strchr(wanted->program[0], '/') ? "\nfor a program in this folder: ./PROGRAM"
+                                                                       : "");
         return TOOL_FAILED;
     }
     int status = run_wait_for_program(child);
@@ -262,8 +258,7 @@ static int play(struct run_options *wanted, struct run_view *view, struct gate_s
 static int run_here(struct run_options *wanted)
 {
     struct run_view view = {.out = wanted->quiet ? NULL : stderr};
-    struct nthost_options boot = {
-        .strict_imports = wanted->strict, .log_sink = run_view_sink, .log_context = &view};
+    struct nthost_options boot = {.strict_imports = wanted->strict, .log_sink = run_view_sink, .log_context = &view};
     struct gate_server *server;
     const char *socket_path;
     char message[512];

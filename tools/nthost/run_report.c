@@ -253,8 +253,7 @@ bool run_report_leaks(const struct run_snapshot *before)
     good = report_pool(before, after) && good;
     if (after->threads > before->threads) {
         tool_error("%u system %s of a driver still %s\nDriverUnload waits for them before it returns",
-                   after->threads - before->threads,
-                   after->threads - before->threads == 1 ? "thread" : "threads",
+                   after->threads - before->threads, after->threads - before->threads == 1 ? "thread" : "threads",
                    after->threads - before->threads == 1 ? "runs" : "run");
         good = false;
     }

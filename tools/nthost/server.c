@@ -112,8 +112,7 @@ static int parse(struct server_options *wanted, int argc, char **argv)
         }
     }
     if (optind < argc)
-        return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl",
-                                argv[optind]);
+        return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
     if (wanted->stop && wanted->status)
         return tool_usage_error("server", "server: --stop and --status exclude each other");
     return TOOL_OK;
@@ -129,8 +128,8 @@ static int show_status(const struct server_options *wanted)
         tool_error("server: %s", message);
         return TOOL_FAILED;
     }
-    printf("running: process %u, %.1f s, %u %s\n", status.server_pid, (double)status.uptime_ns / 1e9,
-           status.clients, status.clients == 1 ? "program uses it" : "programs use it");
+    printf("running: process %u, %.1f s, %u %s\n", status.server_pid, (double)status.uptime_ns / 1e9, status.clients,
+           status.clients == 1 ? "program uses it" : "programs use it");
     return TOOL_OK;
 }
 

@@ -12,8 +12,7 @@ static void Unload(DRIVER_OBJECT *driver)
 
 NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\CliLeaves"),
-                   link = RTL_CONSTANT_STRING(L"\\??\\CliLeaves");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\CliLeaves"), link = RTL_CONSTANT_STRING(L"\\??\\CliLeaves");
     DEVICE_OBJECT *device;
     UNREFERENCED_PARAMETER(registry_path);
     driver->DriverUnload = Unload;

@@ -30,8 +30,7 @@ static void Unload(DRIVER_OBJECT *driver)
 
 NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\CliMissing"),
-                   link = RTL_CONSTANT_STRING(L"\\??\\CliMissing");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\CliMissing"), link = RTL_CONSTANT_STRING(L"\\??\\CliMissing");
     DEVICE_OBJECT *device;
     UNREFERENCED_PARAMETER(registry_path);
     NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);

@@ -71,8 +71,7 @@ static void show_handles(void)
 
 int main(void)
 {
-    device =
-        CreateFileA("\\\\.\\NthostEvents", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    device = CreateFileA("\\\\.\\NthostEvents", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     if (device == INVALID_HANDLE_VALUE) {
         printf("cannot open the driver: error %lu\n", (unsigned long)GetLastError());
         return 1;

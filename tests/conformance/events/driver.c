@@ -54,8 +54,7 @@ static NTSTATUS Signal(IRP *irp)
     NTSTATUS status = Reference(irp, &event);
 
     if (NT_SUCCESS(status)) {
-        DbgPrint("the application's event was set before: %d\n",
-                 KeSetEvent(event, IO_NO_INCREMENT, FALSE) != 0);
+        DbgPrint("the application's event was set before: %d\n", KeSetEvent(event, IO_NO_INCREMENT, FALSE) != 0);
         ObDereferenceObject(event);
     }
     return status;
@@ -135,8 +134,7 @@ static void MakeEvents(void)
     DbgPrint("set: %d %d\n", KeReadStateEvent(Notification) != 0, KeReadStateEvent(Synchronization) != 0);
     KeClearEvent(Notification);
     KEVENT *again = IoCreateNotificationEvent(&NotificationName, &handle);
-    DbgPrint("asked again: the same event %d, set %d\n", again == Notification,
-             KeReadStateEvent(Notification) != 0);
+    DbgPrint("asked again: the same event %d, set %d\n", again == Notification, KeReadStateEvent(Notification) != 0);
     if (again)
         ZwClose(handle);
     KeClearEvent(Synchronization);
@@ -152,8 +150,8 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     if (!NT_SUCCESS(status))
         return status;
     MakeEvents();
-    status = Notification && Synchronization ? IoCreateSymbolicLink(&LinkName, &DeviceName)
-                                             : STATUS_INSUFFICIENT_RESOURCES;
+    status =
+        Notification && Synchronization ? IoCreateSymbolicLink(&LinkName, &DeviceName) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(status)) {
         Unload(driver);
         return status;

@@ -104,8 +104,7 @@ static void show_overlapped_reads(HANDLE device)
         order(device, answer, i % 2);
         SetEvent(event); // the request resets it
         BOOL done = ReadFile(device, buffer, 5, NULL, &overlapped);
-        printf("facts 12, 15, 50, 52: overlapped, %s%s: %s, ", answer->name, i % 2 ? ", pended" : "",
-               result(done));
+        printf("facts 12, 15, 50, 52: overlapped, %s%s: %s, ", answer->name, i % 2 ? ", pended" : "", result(done));
         BOOL signalled = WaitForSingleObject(event, i % 2 ? 5000 : 0) == WAIT_OBJECT_0;
         printf("event %s, buffer %s, ", signalled ? "signalled" : "not signalled", buffer);
         if (signalled) {
@@ -173,11 +172,10 @@ static void show_control(HANDLE device, DWORD code, DWORD input, DWORD output)
 {
     char out[] = "........";
     DWORD count = UNTOUCHED;
-    BOOL done = DeviceIoControl(device, code, input ? (char[]){"abcdef"} : NULL, input, output ? out : NULL,
-                                output, &count, NULL);
+    BOOL done = DeviceIoControl(device, code, input ? (char[]){"abcdef"} : NULL, input, output ? out : NULL, output,
+                                &count, NULL);
 
-    printf("fact 37: control, %lu in, %lu out: %s, ", (unsigned long)input, (unsigned long)output,
-           result(done));
+    printf("fact 37: control, %lu in, %lu out: %s, ", (unsigned long)input, (unsigned long)output, result(done));
     printf("%s bytes, buffer %s\n", count_text(count), out);
 }
 
@@ -206,8 +204,8 @@ static void show_duplicate(void)
     HANDLE first = open_device(DEVICE, GENERIC_READ, 0), second;
     char byte;
     DWORD count;
-    BOOL done = DuplicateHandle(GetCurrentProcess(), first, GetCurrentProcess(), &second, 0, FALSE,
-                                DUPLICATE_SAME_ACCESS);
+    BOOL done =
+        DuplicateHandle(GetCurrentProcess(), first, GetCurrentProcess(), &second, 0, FALSE, DUPLICATE_SAME_ACCESS);
 
     printf("fact 32: duplicate: %s\n", result(done));
     printf("fact 32: close the first: %s\n", result(CloseHandle(first)));

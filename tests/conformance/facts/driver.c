@@ -12,16 +12,15 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD Unload;
-static DRIVER_DISPATCH DispatchCreate, DispatchCleanup, DispatchClose, DispatchRead, DispatchWrite,
-    DispatchControl;
+static DRIVER_DISPATCH DispatchCreate, DispatchCleanup, DispatchClose, DispatchRead, DispatchWrite, DispatchControl;
 
 static const struct {
     UNICODE_STRING device, link;
     BOOLEAN exclusive;
 } Devices[] = {
     {RTL_CONSTANT_STRING(L"\\Device\\NthostFacts"), RTL_CONSTANT_STRING(L"\\??\\NthostFacts"), FALSE},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostFactsExclusive"),
-     RTL_CONSTANT_STRING(L"\\DosDevices\\NthostFactsExclusive"), TRUE},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostFactsExclusive"), RTL_CONSTANT_STRING(L"\\DosDevices\\NthostFactsExclusive"),
+     TRUE},
 };
 
 static NTSTATUS Complete(IRP *irp, NTSTATUS status, ULONG_PTR information)
@@ -140,12 +139,11 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     UNREFERENCED_PARAMETER(registry_path);
     for (ULONG i = 0; i < ARRAYSIZE(Devices); i++) {
         DEVICE_OBJECT *device;
-        NTSTATUS status = IoCreateDevice(driver, 0, (UNICODE_STRING *)&Devices[i].device, FILE_DEVICE_UNKNOWN,
-                                         0, Devices[i].exclusive, &device);
+        NTSTATUS status = IoCreateDevice(driver, 0, (UNICODE_STRING *)&Devices[i].device, FILE_DEVICE_UNKNOWN, 0,
+                                         Devices[i].exclusive, &device);
         if (NT_SUCCESS(status)) {
             device->Flags |= DO_BUFFERED_IO;
-            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link,
-                                          (UNICODE_STRING *)&Devices[i].device);
+            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link, (UNICODE_STRING *)&Devices[i].device);
         }
         if (!NT_SUCCESS(status)) {
             Unload(driver);

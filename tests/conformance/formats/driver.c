@@ -34,8 +34,8 @@ static void PrintTexts(void)
 
     DbgPrint("characters %c%c [%3c] [%-3c] %C %wc %lc %hc\n", 'a', 'b', 'c', 'd', L'e', L'f', L'g', 'h');
     DbgPrint("text [%s] [%10s] [%-10s] [%.3s] [%.*s]\n", "text", "text", "text", "text", 2, "text");
-    DbgPrint("wide text [%S] [%ws] [%ls] [%8ws] [%-8ws] [%.2ws]\n", L"wide", L"wide", L"wide", L"wide",
-             L"wide", L"wide");
+    DbgPrint("wide text [%S] [%ws] [%ls] [%8ws] [%-8ws] [%.2ws]\n", L"wide", L"wide", L"wide", L"wide", L"wide",
+             L"wide");
     DbgPrint("narrow text [%hs]\n", "narrow");
     DbgPrint("counted [%wZ] [%wZ] [%Z]\n", &wide, &part, &narrow);
     DbgPrint("nothing [%s] [%ws]\n", NULL, NULL);

@@ -28,7 +28,7 @@ BOOL tell(DWORD code, void *input, DWORD size);
 void finish_one(LONG status); // the oldest kept request
 void wait_until_kept(DWORD count);
 BOOL start(HANDLE device, DWORD code, ULONG name, OVERLAPPED *overlapped); // an overlapped control code
-const char *outcome(HANDLE device, OVERLAPPED *overlapped); // of an overlapped request, waits PATIENCE
+const char *outcome(HANDLE device, OVERLAPPED *overlapped);                // of an overlapped request, waits PATIENCE
 
 void show_buffers(void);
 void show_opens(void);

@@ -8,8 +8,7 @@ static void *const Nowhere = (void *)(ULONG_PTR)0x10;
 static void show_transfer(const char *what, HANDLE device, BOOL read, void *buffer, DWORD length)
 {
     DWORD bytes = UNTOUCHED;
-    BOOL done = read ? ReadFile(device, buffer, length, &bytes, NULL)
-                     : WriteFile(device, buffer, length, &bytes, NULL);
+    BOOL done = read ? ReadFile(device, buffer, length, &bytes, NULL) : WriteFile(device, buffer, length, &bytes, NULL);
 
     printf("%s: %s, ", what, result(done));
     printf("%lu bytes\n", (unsigned long)bytes);
@@ -42,8 +41,7 @@ static void show_lazy_driver(void)
     CloseHandle(device);
 }
 
-static void show_control(const char *what, DWORD code, void *input, DWORD input_size, void *output,
-                         DWORD output_size)
+static void show_control(const char *what, DWORD code, void *input, DWORD input_size, void *output, DWORD output_size)
 {
     DWORD bytes = UNTOUCHED;
     BOOL done = DeviceIoControl(control, code, input, input_size, output, output_size, &bytes, NULL);
@@ -98,8 +96,7 @@ static void show_pages(void)
     ULONG offset = 0x123, byte = '2';
 
     buffer[0] = '0';
-    BOOL done =
-        DeviceIoControl(device, IOCTL_IO_KEEP_MDL, &offset, sizeof offset, buffer, 5000, NULL, &overlapped);
+    BOOL done = DeviceIoControl(device, IOCTL_IO_KEEP_MDL, &offset, sizeof offset, buffer, 5000, NULL, &overlapped);
     printf("fact 40: a request with pages: %s\n", result(done));
     buffer[0] = '1';
     tell(IOCTL_IO_TOUCH, &byte, sizeof byte);

@@ -132,8 +132,7 @@ static DWORD WINAPI call_second(LPVOID parameter)
     ULONG kept;
     DWORD bytes;
 
-    return DeviceIoControl(device, IOCTL_IO_KEPT, NULL, 0, &kept, sizeof kept, &bytes, NULL) ? 0
-                                                                                             : GetLastError();
+    return DeviceIoControl(device, IOCTL_IO_KEPT, NULL, 0, &kept, sizeof kept, &bytes, NULL) ? 0 : GetLastError();
 }
 
 static void show_synchronous_handle(void)
@@ -143,8 +142,7 @@ static void show_synchronous_handle(void)
     wait_until_kept(1);
     HANDLE second = CreateThread(NULL, 0, call_second, device, 0, NULL);
 
-    printf("fact 34: a second one waits: %s\n",
-           WaitForSingleObject(second, MOMENT) == WAIT_TIMEOUT ? "yes" : "no");
+    printf("fact 34: a second one waits: %s\n", WaitForSingleObject(second, MOMENT) == WAIT_TIMEOUT ? "yes" : "no");
     finish_one(0);
     WaitForSingleObject(first, PATIENCE);
     printf("fact 34: until the first is done: %s\n",
@@ -157,8 +155,7 @@ static void show_synchronous_handle(void)
     BOOL done = CancelSynchronousIo(first);
     WaitForSingleObject(first, PATIENCE);
     printf("fact 23: CancelSynchronousIo: %s\n", done ? "TRUE" : "FALSE");
-    printf("fact 23: CancelSynchronousIo of a thread that has ended: %s\n",
-           result(CancelSynchronousIo(first)));
+    printf("fact 23: CancelSynchronousIo of a thread that has ended: %s\n", result(CancelSynchronousIo(first)));
     CloseHandle(first);
     CloseHandle(device);
 }

@@ -61,12 +61,11 @@ static void show_dispositions(void)
     show_disposition("OPEN_ALWAYS, opened", OPEN_ALWAYS, 0, 0, 0, OPENED);
     show_disposition("TRUNCATE_EXISTING", TRUNCATE_EXISTING, 0, 0, 0, OVERWRITTEN);
     show_disposition("overlapped", OPEN_EXISTING, FILE_SHARE_READ, FILE_FLAG_OVERLAPPED, 0, OPENED);
-    show_disposition("backup semantics", OPEN_EXISTING, FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS, 0,
-                     OPENED);
+    show_disposition("backup semantics", OPEN_EXISTING, FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS, 0, OPENED);
     show_disposition("write through", OPEN_EXISTING, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                      FILE_FLAG_WRITE_THROUGH, 0, OPENED);
-    show_disposition("sequential, no buffering", OPEN_EXISTING, 0,
-                     FILE_FLAG_SEQUENTIAL_SCAN | FILE_FLAG_NO_BUFFERING, 0, OPENED);
+    show_disposition("sequential, no buffering", OPEN_EXISTING, 0, FILE_FLAG_SEQUENTIAL_SCAN | FILE_FLAG_NO_BUFFERING,
+                     0, OPENED);
 }
 
 // An open that fails in the driver, and one that takes its time.

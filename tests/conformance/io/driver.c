@@ -21,12 +21,10 @@ static const struct {
     ULONG flag;
     BOOLEAN exclusive;
 } Devices[] = {
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostIo"), RTL_CONSTANT_STRING(L"\\??\\NthostIo"), DO_BUFFERED_IO,
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostIo"), RTL_CONSTANT_STRING(L"\\??\\NthostIo"), DO_BUFFERED_IO, FALSE},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostIoDirect"), RTL_CONSTANT_STRING(L"\\??\\NthostIoDirect"), DO_DIRECT_IO,
      FALSE},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostIoDirect"), RTL_CONSTANT_STRING(L"\\??\\NthostIoDirect"),
-     DO_DIRECT_IO, FALSE},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostIoNeither"), RTL_CONSTANT_STRING(L"\\??\\NthostIoNeither"), 0,
-     FALSE},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostIoNeither"), RTL_CONSTANT_STRING(L"\\??\\NthostIoNeither"), 0, FALSE},
     {RTL_CONSTANT_STRING(L"\\Device\\NthostIoExclusive"), RTL_CONSTANT_STRING(L"\\??\\NthostIoExclusive"),
      DO_BUFFERED_IO, TRUE},
 };
@@ -111,8 +109,7 @@ static NTSTATUS DispatchTransfer(DEVICE_OBJECT *device, IRP *irp)
     ULONG length = stack->Parameters.Read.Length; // of writes too: the same layout
     ULONG_PTR behaviour = (ULONG_PTR)stack->FileObject->FsContext;
 
-    DbgPrint("%s %lu bytes at %I64d, %s\n", read ? "read" : "write", length,
-             stack->Parameters.Read.ByteOffset.QuadPart,
+    DbgPrint("%s %lu bytes at %I64d, %s\n", read ? "read" : "write", length, stack->Parameters.Read.ByteOffset.QuadPart,
              irp->RequestorMode == KernelMode ? "for the kernel" : "for a user");
     ShowBuffer(device, irp);
     if (behaviour == IO_LAZY) {
@@ -153,9 +150,8 @@ static NTSTATUS DispatchFsControl(DEVICE_OBJECT *device, IRP *irp)
     return Complete(irp, STATUS_SUCCESS, 0);
 }
 
-static BOOLEAN NTAPI FastControl(FILE_OBJECT *file, BOOLEAN wait, PVOID input, ULONG input_length,
-                                 PVOID output, ULONG output_length, ULONG code, PIO_STATUS_BLOCK iosb,
-                                 DEVICE_OBJECT *device)
+static BOOLEAN NTAPI FastControl(FILE_OBJECT *file, BOOLEAN wait, PVOID input, ULONG input_length, PVOID output,
+                                 ULONG output_length, ULONG code, PIO_STATUS_BLOCK iosb, DEVICE_OBJECT *device)
 {
     UNREFERENCED_PARAMETER(file);
     UNREFERENCED_PARAMETER(input);
@@ -193,8 +189,7 @@ static NTSTATUS WaitFor(const struct io_wait *wish)
     KEVENT event;
 
     KeInitializeEvent(&event, NotificationEvent, FALSE);
-    return KeWaitForSingleObject(&event, Executive, wish->mode ? UserMode : KernelMode, wish->alertable != 0,
-                                 &timeout);
+    return KeWaitForSingleObject(&event, Executive, wish->mode ? UserMode : KernelMode, wish->alertable != 0, &timeout);
 }
 
 static ULONG Number(const void *input)
@@ -293,12 +288,11 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     AskEntry(driver);
     for (ULONG i = 0; i < ARRAYSIZE(Devices); i++) {
         DEVICE_OBJECT *device;
-        NTSTATUS status = IoCreateDevice(driver, 0, (UNICODE_STRING *)&Devices[i].device, FILE_DEVICE_UNKNOWN,
-                                         0, Devices[i].exclusive, &device);
+        NTSTATUS status = IoCreateDevice(driver, 0, (UNICODE_STRING *)&Devices[i].device, FILE_DEVICE_UNKNOWN, 0,
+                                         Devices[i].exclusive, &device);
         if (NT_SUCCESS(status)) {
             device->Flags |= Devices[i].flag;
-            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link,
-                                          (UNICODE_STRING *)&Devices[i].device);
+            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link, (UNICODE_STRING *)&Devices[i].device);
         }
         if (!NT_SUCCESS(status)) {
             Unload(driver);

@@ -58,13 +58,12 @@ static NTSTATUS TryWrite(PVOID address, SIZE_T length, ULONG alignment)
 // Fact 41.
 NTSTATUS AskProbes(IRP *irp)
 {
-    const struct io_probes *probes =
-        IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.Type3InputBuffer;
+    const struct io_probes *probes = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.Type3InputBuffer;
     PVOID kernel = irp, nothing = (PVOID)(ULONG_PTR)0x10;
     struct io_probes at = *probes; // the application of this case passes a good address
 
-#define SHOW(what, address, length, alignment)                                                               \
-    DbgPrint("fact 41: " what ": read %08lX, write %08lX\n", TryRead((address), (length), (alignment)),      \
+#define SHOW(what, address, length, alignment)                                                                         \
+    DbgPrint("fact 41: " what ": read %08lX, write %08lX\n", TryRead((address), (length), (alignment)),                \
              TryWrite((address), (length), (alignment)))
     SHOW("writable memory", at.writable, 16, 4);
     SHOW("read-only memory", at.read_only, 16, 4);

@@ -34,8 +34,8 @@ static NTSTATUS NTAPI UpperDone(DEVICE_OBJECT *device, IRP *irp, void *context)
 
 static NTSTATUS NTAPI OriginatorDone(DEVICE_OBJECT *device, IRP *irp, void *context)
 {
-    DbgPrint("fact 18: %s: originator's routine: %s, status %08lX, pending returned %d\n", Step,
-             DeviceName(device), irp->IoStatus.Status, irp->PendingReturned);
+    DbgPrint("fact 18: %s: originator's routine: %s, status %08lX, pending returned %d\n", Step, DeviceName(device),
+             irp->IoStatus.Status, irp->PendingReturned);
     *(BOOLEAN *)context = TRUE;
     return STATUS_MORE_PROCESSING_REQUIRED; // the IRP is the originator's, who frees it
 }
@@ -165,8 +165,8 @@ void AskCancel(DRIVER_OBJECT *driver)
     irp = Send(&done);
     if (irp) {
         BOOLEAN answer = IoCancelIrp(irp);
-        DbgPrint("fact 22: with a cancel routine: IoCancelIrp returned %d, cancel %d, %s\n", answer,
-                 irp->Cancel, done ? "done" : "not done");
+        DbgPrint("fact 22: with a cancel routine: IoCancelIrp returned %d, cancel %d, %s\n", answer, irp->Cancel,
+                 done ? "done" : "not done");
         IoFreeIrp(irp);
     }
     Step = "cancelled without a routine";
@@ -174,8 +174,8 @@ void AskCancel(DRIVER_OBJECT *driver)
     irp = Send(&done);
     if (irp) {
         BOOLEAN answer = IoCancelIrp(irp);
-        DbgPrint("fact 22: without a cancel routine: IoCancelIrp returned %d, cancel %d, %s\n", answer,
-                 irp->Cancel, done ? "done" : "not done");
+        DbgPrint("fact 22: without a cancel routine: IoCancelIrp returned %d, cancel %d, %s\n", answer, irp->Cancel,
+                 done ? "done" : "not done");
         FinishKept(STATUS_SUCCESS, 0); // an outcome for which Upper did not ask, but Cancel is set
         DbgPrint("fact 22: without a cancel routine: %s\n", done ? "done" : "not done");
         IoFreeIrp(irp);

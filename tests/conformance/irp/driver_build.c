@@ -9,8 +9,8 @@ static void ShowControl(const char *what, ULONG code, BOOLEAN internal)
     KEVENT event;
 
     KeInitializeEvent(&event, NotificationEvent, FALSE);
-    IRP *irp = IoBuildDeviceIoControlRequest(code, Buffered, input, sizeof input, output, sizeof output,
-                                             internal, &event, &iosb);
+    IRP *irp = IoBuildDeviceIoControlRequest(code, Buffered, input, sizeof input, output, sizeof output, internal,
+                                             &event, &iosb);
     if (!irp)
         return;
     NTSTATUS status = IoCallDriver(Buffered, irp);
@@ -33,13 +33,12 @@ static void ShowSynchronous(void)
     IRP *irp = IoBuildSynchronousFsdRequest(IRP_MJ_READ, Buffered, buffer, 5, &offset, &event, &iosb);
     if (!irp)
         return;
-    DbgPrint("IoBuildSynchronousFsdRequest: system buffer %d, user mode %d\n",
-             irp->AssociatedIrp.SystemBuffer != NULL, irp->RequestorMode);
+    DbgPrint("IoBuildSynchronousFsdRequest: system buffer %d, user mode %d\n", irp->AssociatedIrp.SystemBuffer != NULL,
+             irp->RequestorMode);
     NTSTATUS status = IoCallDriver(Buffered, irp);
     if (status == STATUS_PENDING)
         WaitFor(&event);
-    DbgPrint("  returned %08lX, status %08lX, %lu bytes, %.5s\n", status, iosb.Status,
-             (ULONG)iosb.Information, buffer);
+    DbgPrint("  returned %08lX, status %08lX, %lu bytes, %.5s\n", status, iosb.Status, (ULONG)iosb.Information, buffer);
 }
 
 // The caller of an asynchronous one frees it, in its completion routine.

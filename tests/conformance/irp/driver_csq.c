@@ -84,8 +84,7 @@ static void ShowPlainQueue(void)
     BOOLEAN done[3];
     IRP *irps[3];
 
-    DbgPrint("IoCsqInitialize: %08lX\n",
-             IoCsqInitialize(&Queue, Insert, Remove, Peek, Acquire, Release, Cancelled));
+    DbgPrint("IoCsqInitialize: %08lX\n", IoCsqInitialize(&Queue, Insert, Remove, Peek, Acquire, Release, Cancelled));
     for (ULONG i = 0; i < 3; i++) {
         irps[i] = MakeIrp(&done[i]);
         if (!irps[i])
@@ -98,8 +97,8 @@ static void ShowPlainQueue(void)
     Take("IoCsqRemoveNextIrp of the third", IoCsqRemoveNextIrp(&Queue, irps[2]), irps[2]);
     DbgPrint("  IoCancelIrp of the first: %d\n", IoCancelIrp(irps[0]));
     Take("IoCsqRemoveNextIrp", IoCsqRemoveNextIrp(&Queue, NULL), NULL);
-    DbgPrint("  done %d %d %d, statuses %08lX %08lX %08lX\n", done[0], done[1], done[2],
-             irps[0]->IoStatus.Status, irps[1]->IoStatus.Status, irps[2]->IoStatus.Status);
+    DbgPrint("  done %d %d %d, statuses %08lX %08lX %08lX\n", done[0], done[1], done[2], irps[0]->IoStatus.Status,
+             irps[1]->IoStatus.Status, irps[2]->IoStatus.Status);
     for (ULONG i = 0; i < 3; i++)
         IoFreeIrp(irps[i]);
     NextContext = NULL;

@@ -75,8 +75,7 @@ void AskStartIo(void)
     DbgPrint("  IoCancelIrp of the third: %d\n", IoCancelIrp(Packets[2]));
     for (ULONG i = 0; i < 3; i++)
         Finish(FALSE, 0);
-    DbgPrint("  done %d %d %d %d, current %d\n", done[0], done[1], done[2], done[3],
-             Plain->CurrentIrp != NULL);
+    DbgPrint("  done %d %d %d %d, current %d\n", done[0], done[1], done[2], done[3], Plain->CurrentIrp != NULL);
 
     DbgPrint("IoStartPacket, by key:\n");
     for (ULONG i = 0; i < PACKETS; i++) {

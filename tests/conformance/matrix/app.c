@@ -97,8 +97,8 @@ static BOOL transfer(struct cell *cell, DWORD *bytes, OVERLAPPED *overlapped)
     SetLastError(0);
     if (cell->read)
         return ReadFile(cell->device, cell->seen->buffer, MATRIX_LENGTH, bytes, overlapped);
-    return DeviceIoControl(cell->device, Modes[cell->mode].code, NULL, 0, cell->seen->buffer, MATRIX_LENGTH,
-                           bytes, overlapped);
+    return DeviceIoControl(cell->device, Modes[cell->mode].code, NULL, 0, cell->seen->buffer, MATRIX_LENGTH, bytes,
+                           overlapped);
 }
 
 static void note_result(struct cell *cell, BOOL done)
@@ -130,8 +130,7 @@ static void note_iosb(struct cell *cell, const OVERLAPPED *overlapped)
     if (overlapped->Internal == STATUS_PENDING)
         note(cell, ", IOSB untouched");
     else
-        note(cell, ", IOSB 0x%08lX %lu", (unsigned long)overlapped->Internal,
-             (unsigned long)overlapped->InternalHigh);
+        note(cell, ", IOSB 0x%08lX %lu", (unsigned long)overlapped->Internal, (unsigned long)overlapped->InternalHigh);
 }
 
 static DWORD patience(const struct cell *cell)
@@ -149,8 +148,7 @@ static void play_synchronous(struct cell *cell)
         helper = CreateThread(NULL, 0, finish, NULL, 0, NULL);
     BOOL done = transfer(cell, &bytes, NULL);
     note_result(cell, done);
-    if (done && answer->pend == MATRIX_AT_ONCE && answer->returned != answer->status &&
-        is_class(answer->status, 3))
+    if (done && answer->pend == MATRIX_AT_ONCE && answer->returned != answer->status && is_class(answer->status, 3))
         note(cell, ", bytes undefined");
     else if (bytes == UNTOUCHED)
         note(cell, ", bytes untouched");
@@ -229,8 +227,7 @@ static void play_routine(struct cell *cell)
     if (routine_calls != 1)
         note(cell, ", %d calls", routine_calls);
     else if (is_class(cell->answer->status, 2) || is_class(cell->answer->status, 3))
-        note(cell, ", called: error %lu, %lu bytes", (unsigned long)routine_error,
-             (unsigned long)routine_bytes);
+        note(cell, ", called: error %lu, %lu bytes", (unsigned long)routine_error, (unsigned long)routine_bytes);
     else
         note(cell, ", called: %lu bytes", (unsigned long)routine_bytes);
     note_iosb(cell, &overlapped);
@@ -252,8 +249,8 @@ static const struct way {
 
 static BOOL prepare(struct cell *cell, const struct way *way)
 {
-    cell->device = CreateFileA(Modes[cell->mode].device, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                               way->flags, NULL);
+    cell->device =
+        CreateFileA(Modes[cell->mode].device, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, way->flags, NULL);
     if (cell->device == INVALID_HANDLE_VALUE) {
         printf("cannot open %s: error %lu\n", Modes[cell->mode].device, (unsigned long)GetLastError());
         return FALSE;
@@ -269,8 +266,7 @@ static void print_line(const struct way *way, BOOL read, const struct answer *an
     static const char *const pend[] = {"", ", pended", ", pended for a while"};
     BOOL same = TRUE;
 
-    printf("%s: %s, %s, %s%s: ", way->facts, read ? "read" : "control", way->name, answer->name,
-           pend[answer->pend]);
+    printf("%s: %s, %s, %s%s: ", way->facts, read ? "read" : "control", way->name, answer->name, pend[answer->pend]);
     for (int i = 1; i < MODES; i++)
         same = same && strcmp(seen[i].text, seen[0].text) == 0;
     for (int i = 0; i < (same ? 1 : MODES); i++)
@@ -317,8 +313,7 @@ static const struct answer Mismatches[] = {
 
 int main(void)
 {
-    control =
-        CreateFileA("\\\\.\\NthostMatrix", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    control = CreateFileA("\\\\.\\NthostMatrix", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     if (control == INVALID_HANDLE_VALUE) {
         printf("cannot open the driver: error %lu\n", (unsigned long)GetLastError());
         return 1;

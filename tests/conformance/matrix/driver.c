@@ -17,14 +17,12 @@ static const struct {
     UNICODE_STRING device, link;
     ULONG flag;
 } Devices[] = {
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrix"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrix"),
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrix"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrix"), DO_BUFFERED_IO},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrixBuffered"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrixBuffered"),
      DO_BUFFERED_IO},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrixBuffered"),
-     RTL_CONSTANT_STRING(L"\\??\\NthostMatrixBuffered"), DO_BUFFERED_IO},
     {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrixDirect"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrixDirect"),
      DO_DIRECT_IO},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrixNeither"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrixNeither"),
-     0},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostMatrixNeither"), RTL_CONSTANT_STRING(L"\\??\\NthostMatrixNeither"), 0},
 };
 
 static struct matrix_order Order;
@@ -158,8 +156,7 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
                                          FILE_DEVICE_SECURE_OPEN, FALSE, &device);
         if (NT_SUCCESS(status)) {
             device->Flags |= Devices[i].flag;
-            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link,
-                                          (UNICODE_STRING *)&Devices[i].device);
+            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link, (UNICODE_STRING *)&Devices[i].device);
         }
         if (!NT_SUCCESS(status)) {
             Unload(driver);

@@ -16,8 +16,7 @@ static void ShowNonpaged(MDL *mdl, UCHAR *start)
     DbgPrint("nonpaged: %lu bytes, offset in the page as the address's %d\n", MmGetMdlByteCount(mdl),
              MmGetMdlByteOffset(mdl) == ((ULONG_PTR)start & (PAGE_SIZE - 1)));
     DbgPrint("nonpaged: virtual address %d, system address %d, from nonpaged pool %d\n",
-             MmGetMdlVirtualAddress(mdl) == start,
-             MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) == start,
+             MmGetMdlVirtualAddress(mdl) == start, MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) == start,
              (mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0);
 }
 
@@ -89,8 +88,7 @@ static void ShowSizes(void)
     PVOID page = (PVOID)(ULONG_PTR)0x10000;
     SIZE_T one = MmSizeOfMdl(page, 1);
 
-    DbgPrint("size: a page more is %d\n",
-             (int)(MmSizeOfMdl(page, PAGE_SIZE + 1) - one) == (int)sizeof(PFN_NUMBER));
+    DbgPrint("size: a page more is %d\n", (int)(MmSizeOfMdl(page, PAGE_SIZE + 1) - one) == (int)sizeof(PFN_NUMBER));
     DbgPrint("size: 2 bytes over the end of a page %d, all of a page %d\n",
              (int)(MmSizeOfMdl((PUCHAR)page + PAGE_SIZE - 1, 2) - one) == (int)sizeof(PFN_NUMBER),
              MmSizeOfMdl(page, PAGE_SIZE) == one);

@@ -18,8 +18,7 @@ static const struct {
 } Devices[] = {
     {RTL_CONSTANT_STRING(L"\\Device\\NthostNobody"), RTL_CONSTANT_STRING(L"\\??\\NthostNobody"),
      FILE_DEVICE_SECURE_OPEN, 0},
-    {RTL_CONSTANT_STRING(L"\\Device\\NthostNobodyLoose"), RTL_CONSTANT_STRING(L"\\??\\NthostNobodyLoose"), 0,
-     0},
+    {RTL_CONSTANT_STRING(L"\\Device\\NthostNobodyLoose"), RTL_CONSTANT_STRING(L"\\??\\NthostNobodyLoose"), 0, 0},
     {RTL_CONSTANT_STRING(L"\\Device\\NthostReaders"), RTL_CONSTANT_STRING(L"\\??\\NthostReaders"),
      FILE_DEVICE_SECURE_OPEN, FILE_GENERIC_READ},
 };
@@ -33,8 +32,7 @@ static NTSTATUS Dispatch(DEVICE_OBJECT *device, IRP *irp)
 
     UNREFERENCED_PARAMETER(device);
     if (stack->MajorFunction == IRP_MJ_CREATE)
-        DbgPrint("create \"%wZ\"\n",
-                 stack->FileObject->FileName.Length ? &stack->FileObject->FileName : &nothing);
+        DbgPrint("create \"%wZ\"\n", stack->FileObject->FileName.Length ? &stack->FileObject->FileName : &nothing);
     irp->IoStatus.Status = STATUS_SUCCESS;
     irp->IoStatus.Information = 0;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
@@ -87,8 +85,7 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
         NTSTATUS status = IoCreateDevice(driver, 0, (UNICODE_STRING *)&Devices[i].device, FILE_DEVICE_UNKNOWN,
                                          Devices[i].characteristics, FALSE, &device);
         if (NT_SUCCESS(status))
-            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link,
-                                          (UNICODE_STRING *)&Devices[i].device);
+            status = IoCreateSymbolicLink((UNICODE_STRING *)&Devices[i].link, (UNICODE_STRING *)&Devices[i].device);
         if (!NT_SUCCESS(status)) {
             Unload(driver);
             return status;

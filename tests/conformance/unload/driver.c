@@ -57,8 +57,7 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
         DbgPrint("fact 45: DriverEntry fails\n");
         return STATUS_DEVICE_NOT_READY;
     }
-    NTSTATUS status =
-        IoCreateDevice(driver, 0, &Name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = IoCreateDevice(driver, 0, &Name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     DbgPrint("fact 48: the link: %08lX\n", IoCreateSymbolicLink(&Link, &Name)); // an old one does as well

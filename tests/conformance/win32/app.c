@@ -19,17 +19,17 @@ static void say(const char *what, long long result, int failed)
         printf("%s: %lld\n", what, result);
 }
 
-#define BOOLEAN_CALL(call)                                                                                   \
-    do {                                                                                                     \
-        SetLastError(0xdead);                                                                                \
-        BOOL result_ = (call);                                                                               \
-        say(#call, !!result_, !result_);                                                                     \
+#define BOOLEAN_CALL(call)                                                                                             \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        BOOL result_ = (call);                                                                                         \
+        say(#call, !!result_, !result_);                                                                               \
     } while (0)
-#define WAIT_CALL(call)                                                                                      \
-    do {                                                                                                     \
-        SetLastError(0xdead);                                                                                \
-        DWORD result_ = (call);                                                                              \
-        say(#call, (int)result_, result_ == WAIT_FAILED);                                                    \
+#define WAIT_CALL(call)                                                                                                \
+    do {                                                                                                               \
+        SetLastError(0xdead);                                                                                          \
+        DWORD result_ = (call);                                                                                        \
+        say(#call, (int)result_, result_ == WAIT_FAILED);                                                              \
     } while (0)
 
 static HANDLE handle_of(const char *what, HANDLE handle, HANDLE bad)
@@ -60,8 +60,7 @@ static SC_HANDLE service_of(const char *what, SC_HANDLE handle)
 
 static void opening(void)
 {
-    HANDLE device =
-        OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL));
+    HANDLE device = OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL));
     OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL));
     BOOLEAN_CALL(CloseHandle(device));
     BOOLEAN_CALL(CloseHandle(device));
@@ -81,8 +80,7 @@ static void transferring(void)
 {
     char buffer[32] = "";
     DWORD bytes = 99;
-    HANDLE device =
-        OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL));
+    HANDLE device = OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL));
     BOOLEAN_CALL(ReadFile(device, buffer, 5, &bytes, NULL));
     printf("read %lu: %s\n", (unsigned long)bytes, buffer);
     BOOLEAN_CALL(ReadFile(device, buffer, sizeof(buffer), &bytes, NULL));
@@ -111,8 +109,7 @@ static void overlapped(void)
     DWORD bytes = 99;
     OVERLAPPED request = {0};
     request.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
-    HANDLE device =
-        OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL));
+    HANDLE device = OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL));
     BOOLEAN_CALL(ReadFile(device, buffer, 5, NULL, &request));
     BOOLEAN_CALL(HasOverlappedIoCompleted(&request));
     WAIT_CALL(WaitForSingleObject(request.hEvent, 0));
@@ -197,8 +194,8 @@ static void events(void)
     WAIT_CALL(WaitForSingleObject(manual, 0));
 
     HANDLE copy = NULL;
-    BOOLEAN_CALL(DuplicateHandle(GetCurrentProcess(), manual, GetCurrentProcess(), &copy, 0, FALSE,
-                                 DUPLICATE_SAME_ACCESS));
+    BOOLEAN_CALL(
+        DuplicateHandle(GetCurrentProcess(), manual, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
     BOOLEAN_CALL(CloseHandle(manual));
     BOOLEAN_CALL(SetEvent(copy));
     WAIT_CALL(WaitForSingleObject(same, 0));
@@ -256,19 +253,19 @@ static void messages(void)
     static const DWORD errors[] = {0, 2, 5, 6, 87, 997, 998, 1056, 1060, 1062, 1072, 1073};
     char text[512];
     for (unsigned i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-        DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
-                                          FORMAT_MESSAGE_MAX_WIDTH_MASK,
-                                      NULL, errors[i], 0, text, sizeof(text), NULL);
+        DWORD length =
+            FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                           NULL, errors[i], 0, text, sizeof(text), NULL);
         printf("message %lu: %lu characters: %s\n", (unsigned long)errors[i], (unsigned long)length, text);
     }
     BOOLEAN_CALL(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 0xdeadbeef, 0, text, sizeof(text), NULL));
     BOOLEAN_CALL(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 5, 0, text, 3, NULL));
     DWORD_PTR arguments[] = {(DWORD_PTR) "one", 42};
-    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY,
-                   "[%1!6s!] %2!03d! %% %1%0dropped", 0, 0, text, sizeof(text), (va_list *)arguments);
+    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "[%1!6s!] %2!03d! %% %1%0dropped", 0, 0,
+                   text, sizeof(text), (va_list *)arguments);
     printf("%s\n", text);
-    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS, "%1!d! and %2", 0, 0, text,
-                   sizeof(text), NULL);
+    FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS, "%1!d! and %2", 0, 0, text, sizeof(text),
+                   NULL);
     printf("%s\n", text);
 }
 
@@ -305,8 +302,8 @@ static void services(void)
     SERVICE_CALL(CreateServiceA(manager, "", NULL, 0, 1, 3, 1, "C:\\x.sys", 0, 0, 0, 0, 0));
     SERVICE_CALL(CreateServiceA(manager, "a/b", NULL, 0, 1, 3, 1, "C:\\x.sys", 0, 0, 0, 0, 0));
     SERVICE_CALL(CreateServiceA(manager, "nthost-t", NULL, 0, 1, 5, 1, "C:\\x.sys", 0, 0, 0, 0, 0));
-    SC_HANDLE service = SERVICE_CALL(CreateServiceA(manager, "nthost-t", "nthost test", 0xF01FF, 1, 3, 1,
-                                                    "C:\\nthost\\x.sys", 0, 0, 0, 0, 0));
+    SC_HANDLE service = SERVICE_CALL(
+        CreateServiceA(manager, "nthost-t", "nthost test", 0xF01FF, 1, 3, 1, "C:\\nthost\\x.sys", 0, 0, 0, 0, 0));
     SERVICE_CALL(CreateServiceA(manager, "NTHOST-T", NULL, 0, 1, 3, 1, "C:\\x.sys", 0, 0, 0, 0, 0));
     BOOLEAN_CALL(QueryServiceStatus(service, &status));
     printf("type %lu, state %lu, controls %lu, exit code %lu\n", (unsigned long)status.dwServiceType,

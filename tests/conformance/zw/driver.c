@@ -25,8 +25,7 @@ static NTSTATUS Dispatch(DEVICE_OBJECT *device, IRP *irp)
     ULONG given = 0;
 
     UNREFERENCED_PARAMETER(device);
-    DbgPrint("%s in mode %d, previous mode %d\n", names[stack->MajorFunction], irp->RequestorMode,
-             ExGetPreviousMode());
+    DbgPrint("%s in mode %d, previous mode %d\n", names[stack->MajorFunction], irp->RequestorMode, ExGetPreviousMode());
     if (stack->MajorFunction == IRP_MJ_READ) {
         given = min(stack->Parameters.Read.Length, 4);
         RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, "wxyz", given);
@@ -46,14 +45,13 @@ static void Ask(void)
     char buffer[4] = "";
 
     InitializeObjectAttributes(&attributes, &Name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS status = ZwCreateFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0,
-                                   FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    NTSTATUS status = ZwCreateFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN,
+                                   FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
     DbgPrint("ZwCreateFile: %08lX\n", status);
     if (!NT_SUCCESS(status))
         return;
     status = ZwReadFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &offset, NULL);
-    DbgPrint("ZwReadFile into kernel memory: %08lX, %lu bytes, %.4s\n", status, (ULONG)iosb.Information,
-             buffer);
+    DbgPrint("ZwReadFile into kernel memory: %08lX, %lu bytes, %.4s\n", status, (ULONG)iosb.Information, buffer);
     status = ZwWriteFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &offset, NULL);
     DbgPrint("ZwWriteFile without the right: %08lX\n", status);
     status = ZwDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, IOCTL_ZW, NULL, 0, NULL, 0);
