@@ -2,7 +2,7 @@
 #include "init/report.h"
 
 #include "dbg/dbg.h"
-#include "ke/exception.h"
+#include "trap/trap.h"
 #include "ldr/ldr.h"
 #include "ps/ps.h"
 
@@ -34,9 +34,10 @@ static void missing_import(const char *driver, const char *module, const char *n
 
 void init_reports(void)
 {
+    static const struct ke_driver_finder finder = {.image_name = image_name, .caller = trap_calling_driver};
     dbg_context_hook = fill_context;
-    ke_set_image_finder(image_name);
+    ke_set_driver_finder(&finder);
     ke_set_bugcheck_reporter(report_bugcheck);
     ldr_missing_import_hook = missing_import;
-    hal_set_fault_handler(ke_on_fault);
+    hal_set_fault_handler(trap_on_fault);
 }

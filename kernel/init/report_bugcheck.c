@@ -13,7 +13,7 @@
 
 #include "dbg/dbg.h"
 #include "io/io.h"
-#include "ke/exception.h"
+#include "trap/trap.h"
 #include "ldr/ldr.h"
 
 #include <stdarg.h>

@@ -4,22 +4,22 @@
 //          -> reporter (the log and stderr get stop code, parameters, driver)
 //          -> the thread's recovery point: the call into the driver ends with an error
 //          -> no recovery point: the process ends
-#include "ke/exception.h"
+#include "ke/ke.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 static ke_bugcheck_reporter report_bugcheck;
-static const char *(*find_image)(const void *address);
+static struct ke_driver_finder find;
 
 void ke_set_bugcheck_reporter(ke_bugcheck_reporter reporter)
 {
     report_bugcheck = reporter;
 }
 
-void ke_set_image_finder(const char *(*finder)(const void *address))
+void ke_set_driver_finder(const struct ke_driver_finder *finder)
 {
-    find_image = finder;
+    find = *finder;
 }
 
 void ke_assertion_failed(const char *file, int line, const char *condition, const char *message)
@@ -64,8 +64,8 @@ void ke_stop(struct ke_bugcheck *bugcheck)
 {
     struct _KTHREAD *thread = ke_current_thread();
     struct ke_recovery *recovery = thread->recovery;
-    if (find_image && bugcheck->instruction)
-        bugcheck->driver = find_image(bugcheck->instruction);
+    if (find.image_name && bugcheck->instruction)
+        bugcheck->driver = find.image_name(bugcheck->instruction);
     hal_mutex_abandon(recovery ? recovery->held : 0); // others must go on, and so must the report
     if (report_bugcheck)
         report_bugcheck(bugcheck);
@@ -91,7 +91,7 @@ void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, U
 
 void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what)
 {
-    ke_bugcheck_at(ke_calling_driver(), code, p1, p2, p3, p4, what);
+    ke_bugcheck_at(find.caller ? find.caller() : NULL, code, p1, p2, p3, p4, what);
 }
 
 NTAPI_NORETURN void KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)

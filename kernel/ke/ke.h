@@ -211,8 +211,13 @@ struct ke_bugcheck {
 // Reports a bugcheck (log, stderr). Set at boot; must return.
 typedef void (*ke_bugcheck_reporter)(const struct ke_bugcheck *bugcheck);
 void ke_set_bugcheck_reporter(ke_bugcheck_reporter reporter);
-// The image that holds an address, for reports; NULL none. Set at boot.
-void ke_set_image_finder(const char *(*finder)(const void *address));
+// Whose a bugcheck is: the image that holds an address, and the driver's code that called into the kernel (directly or
+// not); NULL none. Set at boot.
+struct ke_driver_finder {
+    const char *(*image_name)(const void *address);
+    void *(*caller)(void);
+};
+void ke_set_driver_finder(const struct ke_driver_finder *finder);
 // Stop: report, then go on at the thread's recovery point, or end the process where there is none.
 _Noreturn void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *what);
 _Noreturn void ke_bugcheck_at(void *instruction, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4,

@@ -1,4 +1,4 @@
-// What a fault is on Windows. See exception_classify.h.
+// What a fault is on Windows. See classify.h.
 //
 // An access to a user address is an exception that a driver may handle. A kernel address that is not there is a
 // bugcheck, always: on Windows too, "this cannot be protected by try-except" (bug check 0x50). So is any page fault at
@@ -7,7 +7,7 @@
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x50--page-fault-in-nonpaged-area
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0xd1--driver-irql-not-less-or-equal
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x139--kernel-security-check-failure
-#include "ke/exception_classify.h"
+#include "trap/classify.h"
 
 #include "ldr/ldr.h"
 
@@ -31,13 +31,13 @@ enum {
 
 static __thread char what[256];
 
-bool ke_is_kernel_fault(uint64_t address)
+bool trap_is_kernel_fault(uint64_t address)
 {
     const void *pointer = (const void *)(uintptr_t)address;
     return hal_is_kernel_address(pointer) || address >> 63 || ldr_find_image(pointer);
 }
 
-static void set_bugcheck(struct ke_classified *fault, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
+static void set_bugcheck(struct trap_classified *fault, ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
                          ULONG_PTR p4)
 {
     fault->bugcheck.code = code;
@@ -48,12 +48,12 @@ static void set_bugcheck(struct ke_classified *fault, ULONG code, ULONG_PTR p1, 
     fault->bugcheck.what = what;
 }
 
-static void set_exception(struct ke_classified *fault, NTSTATUS code)
+static void set_exception(struct trap_classified *fault, NTSTATUS code)
 {
     fault->trap->record = (EXCEPTION_RECORD){.ExceptionCode = code};
 }
 
-static void set_access_violation(struct ke_classified *fault, NTSTATUS code, unsigned access, uint64_t address)
+static void set_access_violation(struct trap_classified *fault, NTSTATUS code, unsigned access, uint64_t address)
 {
     PEXCEPTION_RECORD record = &fault->trap->record;
     set_exception(fault, code);
@@ -72,9 +72,9 @@ static const char *access_name(unsigned access)
 }
 
 // A kernel address: what the driver touched, as far as we know.
-static void stop_kernel_address(struct ke_classified *fault, unsigned access)
+static void stop_kernel_address(struct trap_classified *fault, unsigned access)
 {
-    const struct ke_trap *trap = fault->trap;
+    const struct trap *trap = fault->trap;
     const void *address = (const void *)(uintptr_t)trap->address;
     const struct ldr_missing *missing = ldr_find_missing(address);
     const struct ldr_image *image = ldr_find_image(address);
@@ -102,9 +102,9 @@ static void stop_kernel_address(struct ke_classified *fault, unsigned access)
                      trap->context.Rip, 2);
 }
 
-static void classify_page_fault(struct ke_classified *fault)
+static void classify_page_fault(struct trap_classified *fault)
 {
-    const struct ke_trap *trap = fault->trap;
+    const struct trap *trap = fault->trap;
     unsigned access = trap->error & PAGE_FETCH ? EXECUTE : trap->error & PAGE_WRITE ? WRITE : READ;
     KIRQL irql = ke_irql();
     if (irql >= DISPATCH_LEVEL) {
@@ -112,7 +112,7 @@ static void classify_page_fault(struct ke_classified *fault)
                  access_name(access), (unsigned long long)trap->address, irql);
         set_bugcheck(fault, fault->in_kernel ? IRQL_NOT_LESS_OR_EQUAL : DRIVER_IRQL_NOT_LESS_OR_EQUAL, trap->address,
                      irql, access, trap->context.Rip);
-    } else if (ke_is_kernel_fault(trap->address)) {
+    } else if (trap_is_kernel_fault(trap->address)) {
         stop_kernel_address(fault, access);
     } else {
         set_access_violation(fault, trap->signal == SIGBUS ? STATUS_IN_PAGE_ERROR : STATUS_ACCESS_VIOLATION, access,
@@ -133,9 +133,9 @@ static bool decode(uint64_t pc, ZydisDecodedInstruction *instruction, ZydisDecod
            ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, length, instruction, operands));
 }
 
-static void classify_interrupt(struct ke_classified *fault, unsigned vector)
+static void classify_interrupt(struct trap_classified *fault, unsigned vector)
 {
-    struct ke_trap *trap = fault->trap;
+    struct trap *trap = fault->trap;
     uint8_t next = 0;
     switch (vector) {
     case VECTOR_FAST_FAIL:
@@ -161,10 +161,10 @@ static void classify_interrupt(struct ke_classified *fault, unsigned vector)
     }
 }
 
-static void classify_protection(struct ke_classified *fault)
+static void classify_protection(struct trap_classified *fault)
 {
     enum { FROM_IDT = 2, VECTOR_SHIFT = 3 };
-    const struct ke_trap *trap = fault->trap;
+    const struct trap *trap = fault->trap;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
     if (trap->error & FROM_IDT) {
@@ -205,7 +205,7 @@ static uint64_t operand_value(const ZydisDecodedOperand *operand, uint64_t pc, c
 }
 
 // One fault of the processor for two exceptions: a divisor of zero, and a quotient that does not fit.
-static void classify_divide(struct ke_classified *fault)
+static void classify_divide(struct trap_classified *fault)
 {
     const CONTEXT *context = &fault->trap->context;
     ZydisDecodedInstruction instruction;
@@ -216,7 +216,7 @@ static void classify_divide(struct ke_classified *fault)
 }
 
 // The first of the unmasked conditions, in the order in which the processor looks at them.
-static void classify_float(struct ke_classified *fault, unsigned flags, unsigned masks)
+static void classify_float(struct trap_classified *fault, unsigned flags, unsigned masks)
 {
     static const NTSTATUS codes[] = {STATUS_FLOAT_INVALID_OPERATION, STATUS_FLOAT_DENORMAL_OPERAND,
                                      STATUS_FLOAT_DIVIDE_BY_ZERO,    STATUS_FLOAT_OVERFLOW,
@@ -232,9 +232,9 @@ static void classify_float(struct ke_classified *fault, unsigned flags, unsigned
 
 // ---------------------------------------------------------------------------------------------------------------
 
-void ke_classify(struct ke_classified *fault)
+void trap_classify(struct trap_classified *fault)
 {
-    struct ke_trap *trap = fault->trap;
+    struct trap *trap = fault->trap;
     const CONTEXT *context = &trap->context;
     switch (trap->number) {
     case HAL_TRAP_PAGE:

@@ -5,7 +5,7 @@
 //
 //     driver    unwound by the image's own .pdata (unwind_pe.c)
 //     host      ELF code, unwound by its .eh_frame (unwind_host.c)
-//     trap      where an exception was raised: all registers lie in a struct ke_trap (ke/exception.h)
+//     trap      where an exception was raised: all registers lie in a struct trap (trap/trap.h)
 //     handler   a language handler is being called by a dispatch or an unwind further down
 //
 // Every read of a stack is guarded: a driver may have ruined it.

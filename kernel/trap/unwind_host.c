@@ -10,9 +10,9 @@
 // Descriptions are those of our own code and the C library's: they are trusted, stacks are not.
 //
 // DWARF 5, 6.4 "Call Frame Information"; Linux Standard Base, "Exception Frames"
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
-#include "ldr/unwind_dwarf.h"
+#include "trap/unwind_dwarf.h"
 
 #include <string.h>
 

@@ -12,9 +12,9 @@
 // The clocks in the page are set at each trap. Writing is what it is on Windows: a bugcheck.
 //
 // Everything here runs in the signal handler.
-#include "ke/exception_shared.h"
+#include "trap/shared.h"
 
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 #include <Zydis/Zydis.h>
 
@@ -259,7 +259,7 @@ static bool redirect(const struct access *access)
     return slot != NULL;
 }
 
-bool ke_shared_data_fault(struct hal_fault *fault)
+bool trap_shared_data_fault(struct hal_fault *fault)
 {
     struct access access = {.fault = fault, .address = (uint64_t)(uintptr_t)fault->address};
     unsigned bytes;

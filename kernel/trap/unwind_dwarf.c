@@ -1,5 +1,5 @@
 // DWARF's encodings, as far as .eh_frame of x86-64 code uses them. See unwind_dwarf.h.
-#include "ldr/unwind_dwarf.h"
+#include "trap/unwind_dwarf.h"
 
 #include <string.h>
 

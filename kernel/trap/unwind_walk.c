@@ -2,9 +2,9 @@
 //
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlcapturestackbacktrace
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/nf-ntifs-rtlpctofileheader
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
-#include "ke/exception.h"
+#include "trap/trap.h"
 #include "ldr/patch.h"
 
 enum { STACK_SLOT = 2 }; // of __builtin_setjmp's buffer: the stack pointer
@@ -22,7 +22,7 @@ void unwind_begin(struct unwind_walk *walk, PCONTEXT context, bool exact)
 // All registers lie in the trap, at the stack pointer of its frame.
 static bool step_trap(struct unwind_walk *walk, struct unwind_frame *frame)
 {
-    struct ke_trap trap;
+    struct trap trap;
     frame->kind = UNWIND_TRAP;
     if (!unwind_read(frame->stack, &trap, sizeof trap))
         return false;
@@ -50,9 +50,9 @@ static bool step_host(struct unwind_walk *walk, struct unwind_frame *frame)
 {
     const void *pc = (const void *)(uintptr_t)frame->pc;
     frame->kind = UNWIND_HOST;
-    if (pc == ke_exception_handler_return || pc == ke_unwind_handler_return) {
+    if (pc == trap_exception_handler_return || pc == trap_unwind_handler_return) {
         frame->kind = UNWIND_HANDLER;
-        frame->unwinding = pc == ke_unwind_handler_return;
+        frame->unwinding = pc == trap_unwind_handler_return;
         if (!unwind_read(frame->stack + 32, &frame->dispatcher, sizeof frame->dispatcher))
             return false;
     }
@@ -72,7 +72,7 @@ bool unwind_step(struct unwind_walk *walk, ULONG handler_type, struct unwind_fra
     if (walk->limit && context->Rsp >= walk->limit)
         return false;
     const void *pc = (const void *)(uintptr_t)frame->pc;
-    if (pc == ke_trap_return)
+    if (pc == trap_return)
         return step_trap(walk, frame);
     bool more = ldr_find_image(pc) ? step_driver(walk, handler_type, frame) : step_host(walk, frame);
     return more && context->Rsp > frame->stack; // a stack that does not shrink has no end

@@ -4,4 +4,4 @@
 #include "hal/hal.h"
 
 // A page fault at KI_USER_SHARED_DATA: true when the instruction will be carried out on the page that stands for it.
-bool ke_shared_data_fault(struct hal_fault *fault);
+bool trap_shared_data_fault(struct hal_fault *fault);

@@ -1,6 +1,6 @@
 // Where exceptions enter and leave: saving all registers, calling language handlers, going back.
 //
-// Offsets are those of CONTEXT and struct ke_trap; exception_raise.c asserts them.
+// Offsets are those of CONTEXT and struct trap; raise.c asserts them.
 
     .set    TRAP_BYTES, 0x5A0
     .set    TRAP_ARGUMENT, 0x568
@@ -104,15 +104,15 @@ FUNCTION \name
     movb    $0, TRAP_EXACT(%rsp)
     movq    $0, TRAP_EXTENDED(%rsp)
     leaq    \handler(%rip), %rax
-    jmp     ke_trap_entry
+    jmp     trap_entry
 END \name
     .endm
 
-RAISE ExRaiseStatus, ke_raise_status
-RAISE RtlRaiseStatus, ke_raise_status
-RAISE ExRaiseAccessViolation, ke_raise_access_violation
-RAISE ExRaiseDatatypeMisalignment, ke_raise_misalignment
-RAISE RtlRaiseException, ke_raise_record
+RAISE ExRaiseStatus, trap_raise_status
+RAISE RtlRaiseStatus, trap_raise_status
+RAISE ExRaiseAccessViolation, trap_raise_access_violation
+RAISE ExRaiseDatatypeMisalignment, trap_raise_misalignment
+RAISE RtlRaiseException, trap_raise_record
 
 // A break point for a debugger. Without one it is an exception; unhandled, it is logged and execution goes on.
 FUNCTION DbgBreakPoint
@@ -128,10 +128,10 @@ END DbgBreakPointWithStatus
 // Call rax with the trap at rsp. Faults come here from the signal handler. For a debugger this is a signal frame: the
 // caller's registers, all of them, lie in the trap.
     .p2align 4
-    .globl  ke_trap_entry
-    .hidden ke_trap_entry
-    .type   ke_trap_entry, @function
-ke_trap_entry:
+    .globl  trap_entry
+    .hidden trap_entry
+    .type   trap_entry, @function
+trap_entry:
     .cfi_startproc simple
     .cfi_signal_frame
     .cfi_def_cfa %rsp, 0
@@ -156,11 +156,11 @@ ke_trap_entry:
     movq    %rsp, %rdi
     cld
     call    *%rax
-    .globl  ke_trap_return
-    .hidden ke_trap_return
-ke_trap_return:
+    .globl  trap_return
+    .hidden trap_return
+trap_return:
     ud2
-END ke_trap_entry
+END trap_entry
 
 // RtlUnwindEx and its relatives: the unwind starts with the caller's registers.
 // rcx frame, rdx ip, r8 record, r9 value; the CONTEXT is the callee's fifth argument.
@@ -179,7 +179,7 @@ FUNCTION \name
     movq    %r9, %rcx
     movq    %rsp, %r8
     cld
-    call    ke_unwind
+    call    trap_unwind
     ud2
 END \name
     .endm
@@ -211,11 +211,11 @@ FUNCTION \name
 END \name
     .endm
 
-CALL_HANDLER ke_call_exception_handler, ke_exception_handler_return
-CALL_HANDLER ke_call_unwind_handler, ke_unwind_handler_return
+CALL_HANDLER trap_call_exception_handler, trap_exception_handler_return
+CALL_HANDLER trap_call_unwind_handler, trap_unwind_handler_return
 
 // Between two instructions of a driver: everything is preserved, the flags and the vector registers too.
-FUNCTION ke_irql_lowered
+FUNCTION trap_irql_lowered
     pushfq
     .cfi_def_cfa_offset 16
     pushq   %rbp
@@ -263,10 +263,10 @@ FUNCTION ke_irql_lowered
     popfq
     .cfi_def_cfa_offset 8
     ret
-END ke_irql_lowered
+END trap_irql_lowered
 
 // rdi: CONTEXT. iretq takes everything from the current stack and leaves nothing below the new one.
-FUNCTION ke_restore_context
+FUNCTION trap_restore_context
     fxrstor64 CONTEXT_FLTSAVE(%rdi)
 .Lrestore_integers:
     movl    %ss, %eax
@@ -293,14 +293,14 @@ FUNCTION ke_restore_context
     movq    CONTEXT_R15(%rdi), %r15
     movq    CONTEXT_RDI(%rdi), %rdi
     iretq
-END ke_restore_context
+END trap_restore_context
 
 // rdi: CONTEXT, rsi: XSAVE image (64-byte aligned) with the CONTEXT's vector registers already in it, rdx: its mask.
-FUNCTION ke_restore_extended
+FUNCTION trap_restore_extended
     movl    %edx, %eax
     shrq    $32, %rdx
     xrstor64 (%rsi)
     jmp     .Lrestore_integers
-END ke_restore_extended
+END trap_restore_extended
 
     .section .note.GNU-stack, "", @progbits

@@ -8,7 +8,7 @@
 //                            termination handlers that have already begun left out (DISPATCHER_CONTEXT.ScopeIndex)
 //
 // https://learn.microsoft.com/cpp/build/exception-handling-x64#language-specific-handler
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 struct search {
     PEXCEPTION_RECORD record;
@@ -22,13 +22,13 @@ struct search {
 
 static _Noreturn void raise_noncontinuable(struct search *search)
 {
-    struct ke_trap trap = {.context = *search->context};
+    struct trap trap = {.context = *search->context};
     trap.record = (EXCEPTION_RECORD){.ExceptionCode = STATUS_NONCONTINUABLE_EXCEPTION,
                                      .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
                                      .ExceptionRecord = search->record,
                                      .ExceptionAddress = search->record->ExceptionAddress};
     trap.exact = search->exact;
-    ke_raise(&trap);
+    trap_raise(&trap);
 }
 
 // The unwind that was calling this handler goes no further: continue with the frame it was at.
@@ -67,7 +67,8 @@ static bool ask(struct search *search, const struct unwind_frame *frame, ULONG s
         .ScopeIndex = scope,
     };
     record->ExceptionFlags = search->flags;
-    EXCEPTION_DISPOSITION answer = ke_call_exception_handler(record, frame->establisher, search->context, &dispatcher);
+    EXCEPTION_DISPOSITION answer =
+        trap_call_exception_handler(record, frame->establisher, search->context, &dispatcher);
     search->flags |= record->ExceptionFlags & EXCEPTION_NONCONTINUABLE;
     if (search->nested == frame->establisher) {
         search->flags &= ~(ULONG)EXCEPTION_NESTED_CALL;
@@ -80,7 +81,7 @@ static bool ask(struct search *search, const struct unwind_frame *frame, ULONG s
     return true;
 }
 
-bool ke_dispatch_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
+bool trap_dispatch(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
 {
     struct search search = {.record = record,
                             .context = context,

@@ -10,7 +10,7 @@
 //
 // ScopeIndex says where to begin: it is set before a termination handler runs, so that an exception or an unwind that
 // leaves that handler does not call it again.
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 enum { FILTER_ALWAYS = 1 }; // instead of a filter's address: EXCEPTION_EXECUTE_HANDLER
 

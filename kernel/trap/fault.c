@@ -1,18 +1,18 @@
 // Faults of the processor: from a signal to a trap on the thread's own stack.
 //
-//     signal handler (ke_on_fault)   carries out what can be carried out (ke_emulate); else puts all registers in a
-//                                    ke_trap below the thread's stack pointer and returns there
-//     ke_trap_fault                  whose fault is it, and what is it?
+//     signal handler (trap_on_fault) carries out what can be carried out (trap_emulate); else puts all registers in a
+//                                    struct trap below the thread's stack pointer and returns there
+//     trap_fault                     whose fault is it, and what is it?
 //         nobody's driver            give it back: the signal comes again and ends the process with a core dump
-//         an exception               ke_dispatch_exception; unhandled: a bugcheck
+//         an exception               trap_dispatch; unhandled: a bugcheck
 //         a fault no __except sees   a bugcheck at once: a kernel address, IRQL above APC_LEVEL, int 29h
 //
 // A fault in a kernel routine that a driver called belongs to the driver. It may become an exception only when that
 // routine is a leaf (memcpy of a bad user pointer within __try): unwinding through others would leave things undone.
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 #include "dbg/dbg.h"
-#include "ke/exception_classify.h"
+#include "trap/classify.h"
 #include "ldr/ldr.h"
 #include "ps/ps.h"
 
@@ -29,8 +29,8 @@ enum {
 
 HAL_THREAD_LOCAL bool passed_on; // the fault that comes next is not a driver's
 
-_Noreturn static void trap_fault(struct ke_trap *trap);
-_Noreturn static void trap_overflow(struct ke_trap *trap);
+_Noreturn static void trap_fault(struct trap *trap);
+_Noreturn static void trap_overflow(struct trap *trap);
 
 // ---- in the signal handler --------------------------------------------------------------------------------------
 
@@ -48,9 +48,9 @@ static void fill_context(PCONTEXT context, const struct hal_fault *fault)
     context->MxCsr = context->FltSave.MxCsr;
 }
 
-static void fill_trap(struct ke_trap *trap, const struct hal_fault *fault, void *extended)
+static void fill_trap(struct trap *trap, const struct hal_fault *fault, void *extended)
 {
-    *trap = (struct ke_trap){
+    *trap = (struct trap){
         .exact = true,
         .number = fault->trap,
         .signal = fault->signal,
@@ -63,10 +63,10 @@ static void fill_trap(struct ke_trap *trap, const struct hal_fault *fault, void 
 }
 
 // Continue in `handler` with a trap below `stack`, where `room` bytes can be used.
-static void enter_trap(struct hal_fault *fault, uint64_t stack, void (*handler)(struct ke_trap *))
+static void enter_trap(struct hal_fault *fault, uint64_t stack, void (*handler)(struct trap *))
 {
     enum { RAX = 0 };
-    struct ke_trap trap;
+    struct trap trap;
     size_t bytes = fault->extended_mask && fault->extended_bytes <= LARGEST_IMAGE ? fault->extended_bytes : 0;
     uint64_t image = (stack - bytes) & ~63ull, place = (image - sizeof trap) & ~63ull;
     hal_unpoison((void *)(uintptr_t)(place - ROOM), stack - (place - ROOM));
@@ -76,18 +76,18 @@ static void enter_trap(struct hal_fault *fault, uint64_t stack, void (*handler)(
     hal_copy((void *)(uintptr_t)place, &trap, sizeof trap);
     fault->registers.integer[RSP] = place;
     fault->registers.integer[RAX] = (uint64_t)(uintptr_t)handler;
-    fault->registers.rip = (uint64_t)(uintptr_t)ke_trap_entry;
+    fault->registers.rip = (uint64_t)(uintptr_t)trap_entry;
     fault->registers.flags &= ~(uint64_t)TRAP_FLAG;
 }
 
-bool ke_on_fault(struct hal_fault *fault)
+bool trap_on_fault(struct hal_fault *fault)
 {
     const struct _ETHREAD *thread = ps_current_thread_or_null();
     if (!thread || passed_on) {
         passed_on = false;
         return false;
     }
-    if (ke_emulate(fault))
+    if (trap_emulate(fault))
         return true;
     if (!thread->Tcb.recovery && !ldr_find_image(fault->instruction))
         return false;
@@ -106,7 +106,7 @@ bool ke_on_fault(struct hal_fault *fault)
 
 // ---- whose is it ------------------------------------------------------------------------------------------------
 
-uint64_t ke_driver_pc(const CONTEXT *context, bool exact, const void **routine)
+uint64_t trap_driver_pc(const CONTEXT *context, bool exact, const void **routine)
 {
     CONTEXT cursor = *context;
     struct unwind_walk walk;
@@ -125,7 +125,7 @@ uint64_t ke_driver_pc(const CONTEXT *context, bool exact, const void **routine)
     return 0;
 }
 
-void *ke_calling_driver(void)
+void *trap_calling_driver(void)
 {
     CONTEXT context;
     struct unwind_walk walk;
@@ -139,13 +139,13 @@ void *ke_calling_driver(void)
 }
 
 // Back to the instruction; its next signal goes to whoever was there before us.
-static _Noreturn void pass_on(struct ke_trap *trap)
+static _Noreturn void pass_on(struct trap *trap)
 {
     passed_on = true;
-    ke_resume(trap);
+    trap_resume(trap);
 }
 
-static _Noreturn void trap_overflow(struct ke_trap *trap)
+static _Noreturn void trap_overflow(struct trap *trap)
 {
     enum { DOUBLE_FAULT = 8 };
     struct ke_bugcheck bugcheck = {
@@ -155,7 +155,7 @@ static _Noreturn void trap_overflow(struct ke_trap *trap)
         .context = &trap->context,
         .exact = true,
     };
-    bugcheck.instruction = (void *)(uintptr_t)ke_driver_pc(&trap->context, true, NULL);
+    bugcheck.instruction = (void *)(uintptr_t)trap_driver_pc(&trap->context, true, NULL);
     if (!bugcheck.instruction)
         pass_on(trap);
     ke_stop(&bugcheck);
@@ -164,7 +164,7 @@ static _Noreturn void trap_overflow(struct ke_trap *trap)
 // ---- what becomes of it -----------------------------------------------------------------------------------------
 
 // A break point or a single step that no handler wants: what a debugger's "go" would do.
-static _Noreturn void go_on(struct ke_trap *trap, uint64_t driver, unsigned skipped)
+static _Noreturn void go_on(struct trap *trap, uint64_t driver, unsigned skipped)
 {
     const struct ldr_image *image = ldr_find_image((const void *)(uintptr_t)driver);
     dbg_kernel_message("%s+0x%llX: %s, no debugger and no __except: going on\n", image ? image->name : "driver",
@@ -172,18 +172,18 @@ static _Noreturn void go_on(struct ke_trap *trap, uint64_t driver, unsigned skip
                        skipped ? "break point" : "single step");
     trap->context.Rip += skipped;
     trap->context.EFlags &= ~(ULONG)TRAP_FLAG;
-    ke_resume(trap);
+    trap_resume(trap);
 }
 
-static _Noreturn void trap_fault(struct ke_trap *trap)
+static _Noreturn void trap_fault(struct trap *trap)
 {
-    struct ke_classified fault = {.trap = trap};
+    struct trap_classified fault = {.trap = trap};
     const void *routine = NULL;
-    uint64_t driver = ke_driver_pc(&trap->context, true, &routine);
+    uint64_t driver = trap_driver_pc(&trap->context, true, &routine);
     if (!driver)
         pass_on(trap);
     fault.in_kernel = routine != NULL;
-    ke_classify(&fault);
+    trap_classify(&fault);
     if (fault.bugcheck.code) {
         fault.bugcheck.instruction = (void *)(uintptr_t)driver;
         fault.bugcheck.context = &trap->context;
@@ -191,10 +191,10 @@ static _Noreturn void trap_fault(struct ke_trap *trap)
         ke_stop(&fault.bugcheck);
     }
     trap->record.ExceptionAddress = (PVOID)(uintptr_t)trap->context.Rip;
-    bool passes = !routine || ke_is_leaf_routine(routine);
-    if (passes && ke_dispatch_exception(&trap->record, &trap->context, true))
-        ke_resume(trap);
+    bool passes = !routine || trap_is_leaf_routine(routine);
+    if (passes && trap_dispatch(&trap->record, &trap->context, true))
+        trap_resume(trap);
     if (trap->record.ExceptionCode == STATUS_BREAKPOINT || trap->record.ExceptionCode == STATUS_SINGLE_STEP)
         go_on(trap, driver, fault.skip);
-    ke_unhandled_exception(&trap->record, &trap->context, true);
+    trap_unhandled(&trap->record, &trap->context, true);
 }

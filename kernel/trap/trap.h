@@ -1,9 +1,9 @@
 // Structured exceptions: from a raise or a fault to the handler of a driver, or to a bugcheck.
 //
-//     RtlRaiseException, ExRaise...   -> all registers saved in a ke_trap ---.
-//     fault (signal) -> ke_on_fault   -> the same, on the thread's own stack -+-> ke_dispatch_exception
+//     RtlRaiseException, ExRaise...   -> all registers saved in a struct trap ---.
+//     fault (signal) -> trap_on_fault   -> the same, on the thread's own stack -+-> trap_dispatch
 //
-//     ke_dispatch_exception: each frame's handler is asked, innermost first
+//     trap_dispatch: each frame's handler is asked, innermost first
 //         "continue execution"    back to the registers of the trap
 //         "execute handler"       the handler calls RtlUnwindEx, which runs termination handlers and goes there
 //         nobody                  a bugcheck, reported against the driver; its caller gets an error
@@ -12,10 +12,10 @@
 #pragma once
 
 #include "ke/ke.h"
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
-// The registers where an exception was raised. The assembler in exception_entry.S knows this layout.
-struct ke_trap {
+// The registers where an exception was raised. The assembler in entry.S knows this layout.
+struct trap {
     CONTEXT context;
     EXCEPTION_RECORD record;
     ULONG64 argument; // the raising routine's first argument
@@ -30,44 +30,44 @@ struct ke_trap {
 };
 
 // Raised with these registers: dispatch, and go where a handler says. An exception nobody handles is a bugcheck.
-_Noreturn void ke_raise(struct ke_trap *trap);
+_Noreturn void trap_raise(struct trap *trap);
 // True: a handler wants execution to continue with *context. Does not return when one takes the exception.
-bool ke_dispatch_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
+bool trap_dispatch(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
 // The bugcheck of an exception that nobody handled.
-_Noreturn void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
+_Noreturn void trap_unhandled(PEXCEPTION_RECORD record, PCONTEXT context, bool exact);
 // Unwind to the target with the registers of the caller of RtlUnwindEx.
-_Noreturn void ke_unwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value,
-                         PCONTEXT caller);
+_Noreturn void trap_unwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value,
+                           PCONTEXT caller);
 // Continue where a trap came from, with its context as it is now.
-_Noreturn void ke_resume(struct ke_trap *trap);
+_Noreturn void trap_resume(struct trap *trap);
 // Where the driver's code stands that this context belongs to or was called by; 0: none. *routine, when not NULL, gets
 // the kernel routine the driver called (NULL: the context is the driver's own).
-uint64_t ke_driver_pc(const CONTEXT *context, bool exact, const void **routine);
+uint64_t trap_driver_pc(const CONTEXT *context, bool exact, const void **routine);
 // The driver's code that called into the kernel, directly or not; NULL: nobody's.
-void *ke_calling_driver(void);
+void *trap_calling_driver(void);
 // Whether an exception may pass through this exported routine: it holds no lock and keeps no state when it faults.
-bool ke_is_leaf_routine(const void *routine);
+bool trap_is_leaf_routine(const void *routine);
 
 VOID NTAPI _local_unwind(PVOID frame, PVOID target_ip); // imported by drivers; not in the documentation
 
 // An address of the kernel's half of the address space, present or not: a fault there is never an exception.
-bool ke_is_kernel_fault(uint64_t address);
+bool trap_is_kernel_fault(uint64_t address);
 
 struct hal_fault;
-bool ke_on_fault(struct hal_fault *fault);
+bool trap_on_fault(struct hal_fault *fault);
 // Privileged instructions and KUSER_SHARED_DATA: true when the instruction was carried out.
-bool ke_emulate(struct hal_fault *fault);
+bool trap_emulate(struct hal_fault *fault);
 
-// exception_entry.S
-_Noreturn void ke_restore_context(const CONTEXT *context);
-_Noreturn void ke_restore_extended(const CONTEXT *context, void *extended, uint64_t mask);
-EXCEPTION_DISPOSITION ke_call_exception_handler(PEXCEPTION_RECORD record, uint64_t frame, PCONTEXT context,
-                                                PDISPATCHER_CONTEXT dispatcher);
-EXCEPTION_DISPOSITION ke_call_unwind_handler(PEXCEPTION_RECORD record, uint64_t frame, PCONTEXT context,
-                                             PDISPATCHER_CONTEXT dispatcher);
+// entry.S
+_Noreturn void trap_restore_context(const CONTEXT *context);
+_Noreturn void trap_restore_extended(const CONTEXT *context, void *extended, uint64_t mask);
+EXCEPTION_DISPOSITION trap_call_exception_handler(PEXCEPTION_RECORD record, uint64_t frame, PCONTEXT context,
+                                                  PDISPATCHER_CONTEXT dispatcher);
+EXCEPTION_DISPOSITION trap_call_unwind_handler(PEXCEPTION_RECORD record, uint64_t frame, PCONTEXT context,
+                                               PDISPATCHER_CONTEXT dispatcher);
 // Return addresses by which a walk knows these frames; at the handlers' the dispatcher lies at rsp + 32.
-extern const unsigned char ke_trap_return[], ke_exception_handler_return[], ke_unwind_handler_return[];
+extern const unsigned char trap_return[], trap_exception_handler_return[], trap_unwind_handler_return[];
 // Called between two instructions of a driver that has lowered IRQL without calling anything: delivers kernel APCs and
 // preserves every register.
-void ke_irql_lowered(void);
-void ke_trap_entry(void); // rax: what to call with the trap that rsp points to
+void trap_irql_lowered(void);
+void trap_entry(void); // rax: what to call with the trap that rsp points to

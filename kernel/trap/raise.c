@@ -1,39 +1,39 @@
 // Raising an exception in software, and what becomes of one that nobody handles.
 //
-// The routines drivers call (ExRaiseStatus, RtlRaiseException, ...) stand in exception_entry.S: they save the caller's
-// registers in a ke_trap and come here. They may also be called by kernel routines on behalf of a driver; the walk
+// The routines drivers call (ExRaiseStatus, RtlRaiseException, ...) stand in entry.S: they save the caller's
+// registers in a struct trap and come here. They may also be called by kernel routines on behalf of a driver; the walk
 // finds the driver's frame.
 //
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/wdm/nf-wdm-exraisestatus
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x3b--system-service-exception
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x7e--system-thread-exception-not-handled
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x1e--kmode-exception-not-handled
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 #include "rtl/rtl.h"
 
 #include <stdio.h>
 #include <string.h>
 
-// What exception_entry.S takes for granted.
-_Static_assert(sizeof(struct ke_trap) == 0x5A0, "TRAP_BYTES");
-_Static_assert(offsetof(struct ke_trap, argument) == 0x568, "TRAP_ARGUMENT");
-_Static_assert(offsetof(struct ke_trap, exact) == 0x570, "TRAP_EXACT");
-_Static_assert(offsetof(struct ke_trap, extended) == 0x598, "TRAP_EXTENDED");
+// What entry.S takes for granted.
+_Static_assert(sizeof(struct trap) == 0x5A0, "TRAP_BYTES");
+_Static_assert(offsetof(struct trap, argument) == 0x568, "TRAP_ARGUMENT");
+_Static_assert(offsetof(struct trap, exact) == 0x570, "TRAP_EXACT");
+_Static_assert(offsetof(struct trap, extended) == 0x598, "TRAP_EXTENDED");
 _Static_assert(offsetof(CONTEXT, ContextFlags) == 0x30 && offsetof(CONTEXT, SegCs) == 0x38, "CONTEXT");
 _Static_assert(offsetof(CONTEXT, Rax) == 0x78 && offsetof(CONTEXT, Rip) == 0xF8, "CONTEXT");
 _Static_assert(offsetof(CONTEXT, FltSave) == 0x100, "CONTEXT");
 _Static_assert(offsetof(DISPATCHER_CONTEXT, LanguageHandler) == 48, "DISPATCHER_HANDLER");
 
-_Noreturn void ke_raise_status(struct ke_trap *trap);
-_Noreturn void ke_raise_access_violation(struct ke_trap *trap);
-_Noreturn void ke_raise_misalignment(struct ke_trap *trap);
-_Noreturn void ke_raise_record(struct ke_trap *trap);
+_Noreturn void trap_raise_status(struct trap *trap);
+_Noreturn void trap_raise_access_violation(struct trap *trap);
+_Noreturn void trap_raise_misalignment(struct trap *trap);
+_Noreturn void trap_raise_record(struct trap *trap);
 
 // ---- going on -------------------------------------------------------------------------------------------------
 
 // The components CONTEXT has come from it, the others from the image that was saved with the fault.
-void ke_resume(struct ke_trap *trap)
+void trap_resume(struct trap *trap)
 {
     enum { COMPONENTS = 512, X87_AND_SSE = 3 };
     hal_leave_frames();
@@ -45,17 +45,17 @@ void ke_resume(struct ke_trap *trap)
     memcpy(&components, image + COMPONENTS, sizeof components);
     components |= X87_AND_SSE;
     memcpy(image + COMPONENTS, &components, sizeof components);
-    ke_restore_extended(&trap->context, image, trap->extended_mask | X87_AND_SSE);
+    trap_restore_extended(&trap->context, image, trap->extended_mask | X87_AND_SSE);
 }
 
-static _Noreturn void dispatch(struct ke_trap *trap, PEXCEPTION_RECORD record)
+static _Noreturn void dispatch(struct trap *trap, PEXCEPTION_RECORD record)
 {
-    if (ke_dispatch_exception(record, &trap->context, trap->exact))
-        ke_resume(trap);
-    ke_unhandled_exception(record, &trap->context, trap->exact);
+    if (trap_dispatch(record, &trap->context, trap->exact))
+        trap_resume(trap);
+    trap_unhandled(record, &trap->context, trap->exact);
 }
 
-void ke_raise(struct ke_trap *trap)
+void trap_raise(struct trap *trap)
 {
     dispatch(trap, &trap->record);
 }
@@ -80,7 +80,7 @@ static const char *describe(const EXCEPTION_RECORD *record)
 }
 
 // In a system thread 0x7E, in a request 0x3B, above APC_LEVEL (a DPC) 0x1E, as on Windows.
-void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
+void trap_unhandled(PEXCEPTION_RECORD record, PCONTEXT context, bool exact)
 {
     const struct _KPROCESS *process = ke_current_thread()->Process;
     bool system_thread = process->user_end < process->user_base;
@@ -93,7 +93,7 @@ void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exa
         .what = describe(record),
         .context = &at,
         .exact = exact,
-        .instruction = (void *)(uintptr_t)ke_driver_pc(context, exact, NULL),
+        .instruction = (void *)(uintptr_t)trap_driver_pc(context, exact, NULL),
     };
     if (ke_irql() < DISPATCH_LEVEL) {
         bugcheck.code = system_thread ? SYSTEM_THREAD_EXCEPTION_NOT_HANDLED : SYSTEM_SERVICE_EXCEPTION;
@@ -103,33 +103,33 @@ void ke_unhandled_exception(PEXCEPTION_RECORD record, PCONTEXT context, bool exa
     ke_stop(&bugcheck);
 }
 
-// ---- what the routines of exception_entry.S do -------------------------------------------------------------------
+// ---- what the routines of entry.S do -------------------------------------------------------------------
 
-static _Noreturn void raise_status(struct ke_trap *trap, NTSTATUS status)
+static _Noreturn void raise_status(struct trap *trap, NTSTATUS status)
 {
     trap->record = (EXCEPTION_RECORD){.ExceptionCode = status,
                                       .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
                                       .ExceptionAddress = (PVOID)(uintptr_t)trap->context.Rip};
-    ke_raise(trap);
+    trap_raise(trap);
 }
 
-void ke_raise_status(struct ke_trap *trap)
+void trap_raise_status(struct trap *trap)
 {
     raise_status(trap, (NTSTATUS)trap->argument);
 }
 
-void ke_raise_access_violation(struct ke_trap *trap)
+void trap_raise_access_violation(struct trap *trap)
 {
     raise_status(trap, STATUS_ACCESS_VIOLATION);
 }
 
-void ke_raise_misalignment(struct ke_trap *trap)
+void trap_raise_misalignment(struct trap *trap)
 {
     raise_status(trap, STATUS_DATATYPE_MISALIGNMENT);
 }
 
 // The caller's own record is what filters see.
-void ke_raise_record(struct ke_trap *trap)
+void trap_raise_record(struct trap *trap)
 {
     PEXCEPTION_RECORD record = (PEXCEPTION_RECORD)(uintptr_t)trap->argument;
     record->ExceptionAddress = (PVOID)(uintptr_t)trap->context.Rip;

@@ -2,7 +2,7 @@
 // register of a CONTEXT a column is.
 #pragma once
 
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
 enum { DWARF_COLUMNS = 33 }; // 16 integer registers, the return address, xmm0-15
 

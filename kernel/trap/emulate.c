@@ -5,15 +5,15 @@
 //     mov cr8            IRQL, the number in the processor control region
 //     mov cr0 .. cr4     what a running system shows; writes are taken and forgotten
 //     cli, sti           nothing: no interrupt of this machine ever reaches a driver
-//     rdmsr, wrmsr       the table in exception_msr.def; what is written is read back
+//     rdmsr, wrmsr       the table in msr.def; what is written is read back
 //     in, out            an empty bus: all ones, writes are lost
 //     hlt, invlpg, ...   nothing
 //
-// An access to KUSER_SHARED_DATA at its kernel address comes this way, too (exception_shared.c).
+// An access to KUSER_SHARED_DATA at its kernel address comes this way, too (shared.c).
 // Runs in the signal handler: no locks, no memory.
-#include "ke/exception.h"
+#include "trap/trap.h"
 
-#include "ke/exception_shared.h"
+#include "trap/shared.h"
 #include "ldr/ldr.h"
 
 #include <Zydis/Zydis.h>
@@ -27,7 +27,7 @@ struct msr {
 
 static struct msr msrs[] = {
 #define MSR(number, value, name) {number, value},
-#include "ke/exception_msr.def"
+#include "trap/msr.def"
 #undef MSR
 };
 
@@ -213,14 +213,14 @@ static void let_apcs_in(struct hal_fault *fault)
         !hal_copy((void *)(uintptr_t)(*stack - sizeof *rip), rip, sizeof *rip))
         return;
     *stack -= sizeof *rip;
-    *rip = (uint64_t)(uintptr_t)ke_irql_lowered;
+    *rip = (uint64_t)(uintptr_t)trap_irql_lowered;
 }
 
-bool ke_emulate(struct hal_fault *fault)
+bool trap_emulate(struct hal_fault *fault)
 {
     struct emulation emulation = {.fault = fault};
     if (fault->page_fault)
-        return ke_shared_data_fault(fault);
+        return trap_shared_data_fault(fault);
     if (fault->trap != HAL_TRAP_PROTECTION || fault->error || !ldr_find_image(fault->instruction))
         return false;
     if (!decode(&emulation) || !carry_out(&emulation))

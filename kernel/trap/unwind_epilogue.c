@@ -7,7 +7,7 @@
 //     ret, or a jump that leaves the function
 //
 // https://learn.microsoft.com/cpp/build/prolog-and-epilog
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
 enum { LONGEST = 128 }; // bytes of code looked at: the longest epilogue pops 8 registers
 

@@ -7,7 +7,7 @@
 //
 // https://learn.microsoft.com/cpp/build/exception-handling-x64
 // https://learn.microsoft.com/windows/win32/api/winnt/nf-winnt-rtlvirtualunwind
-#include "ldr/unwind.h"
+#include "trap/unwind.h"
 
 #include "ldr/patch.h"
 

@@ -8,7 +8,7 @@
 // is abandoned and this one continues from the frame that had got to.
 //
 // https://learn.microsoft.com/windows/win32/api/winnt/nf-winnt-rtlunwindex
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 struct unwinding {
     PEXCEPTION_RECORD record;
@@ -54,7 +54,7 @@ static void call_handler(struct unwinding *unwinding, const struct unwind_frame 
         unwinding->flags |= EXCEPTION_TARGET_UNWIND;
     unwinding->here.Rax = unwinding->value;
     unwinding->record->ExceptionFlags = unwinding->flags;
-    ke_call_unwind_handler(unwinding->record, frame->establisher, &unwinding->here, &dispatcher);
+    trap_call_unwind_handler(unwinding->record, frame->establisher, &unwinding->here, &dispatcher);
     unwinding->flags &= ~(ULONG)(EXCEPTION_COLLIDED_UNWIND | EXCEPTION_TARGET_UNWIND);
 }
 
@@ -68,12 +68,12 @@ static _Noreturn void arrive(struct unwinding *unwinding)
 
 static _Noreturn void fail(const struct unwinding *unwinding)
 {
-    ke_bugcheck_at((void *)(uintptr_t)ke_driver_pc(&unwinding->here, false, NULL), KMODE_EXCEPTION_NOT_HANDLED,
+    ke_bugcheck_at((void *)(uintptr_t)trap_driver_pc(&unwinding->here, false, NULL), KMODE_EXCEPTION_NOT_HANDLED,
                    (ULONG)STATUS_INVALID_UNWIND_TARGET, unwinding->target, unwinding->target_ip, 0,
                    "RtlUnwind: the target frame is not on the stack of this driver call");
 }
 
-void ke_unwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value, PCONTEXT caller)
+void trap_unwind(PVOID target_frame, PVOID target_ip, PEXCEPTION_RECORD record, PVOID return_value, PCONTEXT caller)
 {
     EXCEPTION_RECORD own = {.ExceptionCode = STATUS_UNWIND, .ExceptionAddress = (PVOID)(uintptr_t)caller->Rip};
     struct unwinding unwinding = {.record = record ? record : &own,
@@ -124,5 +124,5 @@ VOID NTAPI RtlRestoreContext(PCONTEXT context, PEXCEPTION_RECORD record)
         consolidate(context, record);
     context->FltSave.MxCsr = context->MxCsr & MXCSR_VALID; // reserved bits would fault
     hal_leave_frames();
-    ke_restore_context(context);
+    trap_restore_context(context);
 }

@@ -4,7 +4,7 @@
 // That is safe where the routine holds no lock and has changed nothing that must be undone when it faults: the C
 // library's names, the run-time library, and what only fills in a structure. In all other routines a bad pointer is a
 // bugcheck of the driver.
-#include "ke/exception.h"
+#include "trap/trap.h"
 
 #include "ldr/exports.h"
 
@@ -36,7 +36,7 @@ static bool is_leaf_name(const char *name)
            begins_with_one(name, leaf_prefixes, sizeof leaf_prefixes / sizeof *leaf_prefixes);
 }
 
-bool ke_is_leaf_routine(const void *routine)
+bool trap_is_leaf_routine(const void *routine)
 {
     size_t count;
     const struct ldr_export *exports = ldr_exports(&count);
