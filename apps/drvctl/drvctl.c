@@ -264,6 +264,7 @@ static void print_usage(FILE *stream)
     fprintf(stream, "drvctl: installs, starts, stops and removes drivers\n\n");
     for (int i = 0; i < COMMANDS; i++)
         fprintf(stream, "    drvctl %-8s %-10s %s\n", Commands[i].name, Commands[i].arguments, Commands[i].purpose);
+    fprintf(stream, "    drvctl %-8s %-10s %s\n", "--help", "", "this page");
     fprintf(stream, "\nExample: drvctl install LySharkDriver LySharkDriver.sys, then drvctl start LySharkDriver\n");
 }
 
