@@ -93,6 +93,7 @@ function(add_windows_driver name)
         VERBATIM)
     add_custom_target(driver-${name} ALL DEPENDS "${ARG_OUTPUT}")
     add_dependencies(pe driver-${name})
+    set_property(TARGET pe APPEND PROPERTY DRIVER_FILES "${ARG_OUTPUT}") # for tests/exports
 endfunction()
 
 # add_windows_program(NAME sources... [FLAGS ...] [LIBRARIES ...]): NAME.exe below bin/.
