@@ -346,6 +346,11 @@ NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *interrupt, PKSERVICE_ROUTINE rout
                                   ULONG vector, KIRQL irql, KIRQL synchronize_irql, int mode, BOOLEAN share,
                                   KAFFINITY affinity, BOOLEAN save_floating);
 VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT interrupt);
+NTSTATUS NTAPI IoConnectInterruptEx(PVOID parameters);
+VOID NTAPI IoDisconnectInterruptEx(PVOID parameters);
+PVOID NTAPI IoGetDmaAdapter(PDEVICE_OBJECT device, PVOID description, PULONG map_registers);
+NTSTATUS NTAPI IoQueryDeviceDescription(PULONG bus_type, PULONG bus, PULONG controller_type, PULONG controller,
+                                        PULONG peripheral_type, PULONG peripheral, PVOID routine, PVOID context);
 BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT interrupt, BOOLEAN(NTAPI *routine)(PVOID context), PVOID context);
 VOID NTAPI PoStartNextPowerIrp(PIRP irp);
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp);
@@ -354,6 +359,8 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE
                                  PREQUEST_POWER_COMPLETE complete, PVOID context, PIRP *irp);
 
 // hal.dll: the buses drivers look for.
+ULONG NTAPI HalGetInterruptVector(int interface_type, ULONG bus, ULONG level, ULONG vector, PKIRQL irql,
+                                  PKAFFINITY affinity);
 ULONG NTAPI HalGetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset, ULONG length);
 ULONG NTAPI HalSetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset, ULONG length);
 BOOLEAN NTAPI HalTranslateBusAddress(int interface_type, ULONG bus, PHYSICAL_ADDRESS address, PULONG space,

@@ -36,6 +36,14 @@ struct dbg_record {
 // A message of the kernel itself (C's printf conversions, one line, with '\n'). Ignores the filter.
 __attribute__((format(printf, 1, 2))) void dbg_kernel_message(const char *format, ...);
 
+// Says why a routine that always refuses does so, at its first call. Any thread, any IRQL.
+#define DBG_REFUSED(why)                                                                                               \
+    do {                                                                                                               \
+        static _Atomic bool dbg_said;                                                                                  \
+        dbg_refused(&dbg_said, __func__, why);                                                                         \
+    } while (0)
+void dbg_refused(_Atomic bool *said, const char *routine, const char *why);
+
 // Fills driver, process_id and thread_id of a record; `caller` is an address in the code that called
 // DbgPrint, NULL for a message of the kernel. Any thread, any IRQL. Set once, before drivers run; NULL means
 // unknown.

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum ldr_export_state { LDR_EXPORT_DONE, LDR_EXPORT_PARTIAL, LDR_EXPORT_DATA };
+enum ldr_export_state { LDR_EXPORT_DONE, LDR_EXPORT_PARTIAL, LDR_EXPORT_DATA, LDR_EXPORT_REFUSES, LDR_EXPORT_STATES };
 
 struct ldr_export {
     const char *module; // "ntoskrnl"

@@ -89,6 +89,11 @@ run "$nthost" exports --module HAL.dll --summary
 expect status 0
 grep -qE '^hal: [0-9]+ \(' "$work/out" || fail "no summary"
 
+it "exports: routines that always refuse say so"
+run "$nthost" exports IoConnectInterrupt
+expect status 0
+expect out has "refuses"
+
 it "exports lists every line of the table"
 run "$nthost" exports
 expect status 0

@@ -150,6 +150,18 @@ static void complete_imports_give_status_0(void **state)
     expect("\"verdict\": \"loads\"");
 }
 
+static void imports_that_always_refuse_are_told_apart(void **state)
+{
+    (void)state;
+    strcpy(good.rdata.second.text, "ThirdRoutine");
+    assert_int_equal(inspect(false), INSPECT_MISSING);
+    expect("REFUSES   ThirdRoutine\n");
+    expect(", 1 REFUSES always");
+    assert_int_equal(inspect(true), INSPECT_MISSING);
+    expect("\"state\": \"REFUSES\"");
+    expect("\"refusing_imports\": 1");
+}
+
 static void programs_are_described_and_refused(void **state)
 {
     (void)state;
@@ -248,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(missing_imports_are_listed),
         TEST(complete_imports_give_status_0),
+        TEST(imports_that_always_refuse_are_told_apart),
         TEST(programs_are_described_and_refused),
         TEST(bad_files_get_one_line),
         TEST(json_is_well_formed),

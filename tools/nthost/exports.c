@@ -16,15 +16,18 @@ static const char usage[] =
     "  --summary        only how many there are\n"
     "  --help           this page\n"
     "\n"
-    "The state is \"done\", \"partial\" (exists and does not do all it should) or \"data\" (a variable).\n"
+    "The state is \"done\", \"partial\" (exists and does not do all it should), \"refuses\" (always fails with a\n"
+    "documented status: there is no hardware, no network ... here) or \"data\" (a variable).\n"
     "\n"
     "Example:\n"
     "  nthost exports IoCreateDevice ZwOpenKey\n"
     "\n"
     "Exit status: 0; 1 when one of the names does not exist; 2 for a wrong command line.\n";
 
-static const char *const states[] = {
-    [LDR_EXPORT_DONE] = "done", [LDR_EXPORT_PARTIAL] = "partial", [LDR_EXPORT_DATA] = "data"};
+static const char *const states[] = {[LDR_EXPORT_DONE] = "done",
+                                     [LDR_EXPORT_PARTIAL] = "partial",
+                                     [LDR_EXPORT_DATA] = "data",
+                                     [LDR_EXPORT_REFUSES] = "refuses"};
 
 static const char *irql_name(unsigned irql)
 {
@@ -73,7 +76,7 @@ static int answer_names(const char *module, char **names, int count)
 
 static void print_summary(const char *module)
 {
-    size_t count, by_state[3] = {0};
+    size_t count, by_state[LDR_EXPORT_STATES] = {0};
     const struct ldr_export *table = ldr_exports(&count);
     for (size_t i = 0; i < count; i++) {
         if (module && !ldr_same_module(module, table[i].module))
@@ -82,8 +85,12 @@ static void print_summary(const char *module)
         bool last = i + 1 == count || strcmp(table[i].module, table[i + 1].module) != 0;
         if (!last)
             continue;
-        printf("%s: %zu (%zu done, %zu partial, %zu data)\n", table[i].module, by_state[0] + by_state[1] + by_state[2],
-               by_state[LDR_EXPORT_DONE], by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_DATA]);
+        size_t names = 0;
+        for (size_t state = 0; state < LDR_EXPORT_STATES; state++)
+            names += by_state[state];
+        printf("%s: %zu (%zu done, %zu partial, %zu refusing, %zu data)\n", table[i].module, names,
+               by_state[LDR_EXPORT_DONE], by_state[LDR_EXPORT_PARTIAL], by_state[LDR_EXPORT_REFUSES],
+               by_state[LDR_EXPORT_DATA]);
         memset(by_state, 0, sizeof by_state);
     }
 }
@@ -123,7 +130,8 @@ int exports_main(int argc, char **argv)
     }
     if (module && !ldr_export_module_exists(module))
         return tool_usage_error(
-            "exports", "exports: there is no module \"%s\" here; drivers can import from ntoskrnl and hal", module);
+            "exports", "exports: there is no module \"%s\" here; nthost exports --summary names those there are",
+            module);
     if (summary && optind < argc)
         return tool_usage_error("exports", "exports: --summary takes no names");
     if (optind < argc)

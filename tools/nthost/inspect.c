@@ -33,8 +33,10 @@ const struct inspect_flag inspect_section_flags[] = {
     {0x10000000, "shared"},
     {0, NULL},
 };
-const char *const inspect_state_names[] = {
-    [INSPECT_PRESENT] = "present", [INSPECT_PARTIAL] = "PARTIAL", [INSPECT_ABSENT] = "missing"};
+const char *const inspect_state_names[] = {[INSPECT_PRESENT] = "present",
+                                           [INSPECT_PARTIAL] = "PARTIAL",
+                                           [INSPECT_REFUSES] = "REFUSES",
+                                           [INSPECT_ABSENT] = "missing"};
 
 static const char hint[] = "see \"nthost inspect --help\"\n";
 static const char usage[] =
@@ -53,7 +55,9 @@ enum inspect_state inspect_import_state(const struct ldr_import *import)
     const struct ldr_export *found = import->name ? ldr_find_export(import->module, import->name) : NULL;
     if (!found)
         return INSPECT_ABSENT;
-    return found->state == LDR_EXPORT_PARTIAL ? INSPECT_PARTIAL : INSPECT_PRESENT;
+    return found->state == LDR_EXPORT_PARTIAL   ? INSPECT_PARTIAL
+           : found->state == LDR_EXPORT_REFUSES ? INSPECT_REFUSES
+                                                : INSPECT_PRESENT;
 }
 
 static void count_tables(struct inspect_facts *facts)
@@ -70,6 +74,7 @@ static void count_tables(struct inspect_facts *facts)
         facts->imports++;
         facts->missing += state == INSPECT_ABSENT;
         facts->partial += state == INSPECT_PARTIAL;
+        facts->refusing += state == INSPECT_REFUSES;
     }
     while (ldr_pe_next_relocation(&relocations, &rva, &reason) == LDR_STEP_ITEM)
         facts->relocations++;
@@ -96,6 +101,9 @@ static void judge(struct inspect_facts *facts, const struct ldr_reason *reason)
     }
     if (facts->partial)
         length += snprintf(facts->sentence + length, size - (size_t)length, ", %u of them PARTIAL", facts->partial);
+    if (facts->refusing)
+        length += snprintf(facts->sentence + length, size - (size_t)length, ", %u %s always", facts->refusing,
+                           facts->refusing == 1 ? "REFUSES" : "REFUSE");
     if (!facts->pe->relocatable)
         snprintf(facts->sentence + length, size - (size_t)length, "; at its preferred base only (no relocations)");
 }

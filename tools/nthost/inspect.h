@@ -13,7 +13,7 @@ struct inspect_facts {
     bool well_formed; // pe can be looked at
     enum inspect_verdict verdict;
     char sentence[400]; // the verdict in words
-    unsigned imports, missing, partial, relocations, exports;
+    unsigned imports, missing, partial, refusing, relocations, exports;
     bool has_config;
     IMAGE_LOAD_CONFIG_DIRECTORY64 config;
 };
@@ -26,7 +26,7 @@ struct inspect_flag {
 // Null-terminated lists of the names of bits.
 extern const struct inspect_flag inspect_file_flags[], inspect_dll_flags[], inspect_section_flags[];
 
-enum inspect_state { INSPECT_PRESENT, INSPECT_PARTIAL, INSPECT_ABSENT };
+enum inspect_state { INSPECT_PRESENT, INSPECT_PARTIAL, INSPECT_REFUSES, INSPECT_ABSENT };
 enum inspect_state inspect_import_state(const struct ldr_import *import);
 extern const char *const inspect_state_names[]; // by enum inspect_state
 

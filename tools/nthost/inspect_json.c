@@ -121,6 +121,7 @@ void inspect_write_json(FILE *out, const struct inspect_facts *facts)
         json_number(&json, "relocations", facts->relocations);
         json_number(&json, "missing_imports", facts->missing);
         json_number(&json, "partial_imports", facts->partial);
+        json_number(&json, "refusing_imports", facts->refusing);
         write_sections(&json, facts->pe);
         write_imports(&json, facts->pe);
         write_exports(&json, facts->pe);
