@@ -20,3 +20,6 @@ int gate_client_open_log(const char *socket_path, int *fd, size_t *bytes, char *
 int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes);
 // Ask the server to stop; returns when it has said yes.
 int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes);
+// Ask a question of kernel/query/query.h. *text is the answer in JSON, terminated; the caller frees it. EINVAL: the server
+// does not know it.
+int gate_client_query(const char *socket_path, const char *question, char **text, char *message, size_t message_bytes);

@@ -2,6 +2,7 @@
 #include "server_internal.h"
 #include "address.h"
 #include "session.h"
+#include "tool_query.h"
 
 #include "dbg/dbg.h"
 #include "ps/ps.h"
@@ -61,10 +62,10 @@ static int open_read_only(int fd)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int server_answer(struct gate_server *server, uint16_t question, struct wire_message *answer)
+int server_answer(struct gate_server *server, const struct wire_message *question, struct wire_message *answer)
 {
     int fd = -1;
-    switch (question) {
+    switch (question->kind) {
     case WIRE_LOG:
         fd = atomic_load(&server->log_fd) >= 0 ? open_read_only(atomic_load(&server->log_fd)) : -1;
         answer->answer.error = fd < 0 ? ENODATA : 0;
@@ -77,6 +78,9 @@ int server_answer(struct gate_server *server, uint16_t question, struct wire_mes
         break;
     case WIRE_STOP:
         ring(server->stop);
+        break;
+    case WIRE_QUERY:
+        fd = tool_answer_query(question->text, answer);
         break;
     default:
         answer->answer.error = EINVAL;

@@ -7,4 +7,4 @@
 void server_client_came(struct gate_server *server);
 void server_client_went(struct gate_server *server);
 // Answer a tool's question; a descriptor to send with it (the caller closes it), or -1.
-int server_answer(struct gate_server *server, uint16_t question, struct wire_message *answer);
+int server_answer(struct gate_server *server, const struct wire_message *question, struct wire_message *answer);

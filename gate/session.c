@@ -218,7 +218,7 @@ static void serve_tool(struct session *session)
         return;
     while (wire_receive(session->socket, &message, NULL, HELLO_MS)) {
         struct wire_message answer = {.kind = WIRE_ANSWER};
-        int fd = server_answer(session->server, message.kind, &answer);
+        int fd = server_answer(session->server, &message, &answer);
         bool sent = wire_send(session->socket, &answer, fd);
         if (fd >= 0)
             close(fd);

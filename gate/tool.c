@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,23 +18,22 @@ static int say(int error, char *message, size_t bytes, const char *text)
     return error;
 }
 
-static int exchange(int socket, uint16_t kind, struct wire_message *answer, int *fd)
+static int exchange(int socket, const struct wire_message *question, struct wire_message *answer, int *fd)
 {
     struct wire_message hello = {.kind = WIRE_HELLO, .hello = {.role = WIRE_TOOL, .services = wire_services()}};
-    struct wire_message question = {.kind = kind};
     snprintf(hello.text, sizeof hello.text, "%s", program_invocation_short_name);
     if (!wire_send(socket, &hello, -1) || !wire_receive(socket, answer, NULL, ANSWER_MS))
         return ECONNRESET;
     if (answer->kind == WIRE_REFUSED)
         return EPERM;
-    if (answer->kind != WIRE_WELCOME || !wire_send(socket, &question, -1) ||
+    if (answer->kind != WIRE_WELCOME || !wire_send(socket, question, -1) ||
         !wire_receive(socket, answer, fd, ANSWER_MS) || answer->kind != WIRE_ANSWER)
         return ECONNRESET;
     return (int)answer->answer.error;
 }
 
-static int ask(const char *socket_path, uint16_t kind, struct wire_message *answer, int *fd, char *message,
-               size_t bytes)
+static int ask(const char *socket_path, const struct wire_message *question, struct wire_message *answer, int *fd,
+               char *message, size_t bytes)
 {
     char path[ADDRESS_BYTES];
     int socket;
@@ -42,12 +42,15 @@ static int ask(const char *socket_path, uint16_t kind, struct wire_message *answ
     int error = address_connect(path, &socket, message, bytes);
     if (error)
         return error;
-    error = exchange(socket, kind, answer, fd);
+    error = exchange(socket, question, answer, fd);
     close(socket);
     if (error == EPERM)
         return say(error, message, bytes, answer->text);
     if (error == ENODATA)
         return say(error, message, bytes, "the kernel server keeps no log for others");
+    if (error == EINVAL)
+        return say(error, message, bytes,
+                   "the kernel server does not know that question: it is older than this program");
     if (error)
         return say(error, message, bytes, "the kernel server does not answer");
     return 0;
@@ -56,7 +59,7 @@ static int ask(const char *socket_path, uint16_t kind, struct wire_message *answ
 int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message, size_t message_bytes)
 {
     struct wire_message answer;
-    int error = ask(socket_path, WIRE_LOG, &answer, fd, message, message_bytes);
+    int error = ask(socket_path, &(struct wire_message){.kind = WIRE_LOG}, &answer, fd, message, message_bytes);
     if (error)
         return error;
     if (*fd < 0)
@@ -69,7 +72,7 @@ int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, ch
 int gate_client_status(const char *socket_path, struct gate_status *status, char *message, size_t message_bytes)
 {
     struct wire_message answer;
-    int error = ask(socket_path, WIRE_STATUS, &answer, NULL, message, message_bytes);
+    int error = ask(socket_path, &(struct wire_message){.kind = WIRE_STATUS}, &answer, NULL, message, message_bytes);
     if (!error)
         *status = (struct gate_status){
             .server_pid = answer.answer.pid, .clients = answer.answer.clients, .uptime_ns = answer.answer.uptime_ns};
@@ -79,5 +82,36 @@ int gate_client_status(const char *socket_path, struct gate_status *status, char
 int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes)
 {
     struct wire_message answer;
-    return ask(socket_path, WIRE_STOP, &answer, NULL, message, message_bytes);
+    return ask(socket_path, &(struct wire_message){.kind = WIRE_STOP}, &answer, NULL, message, message_bytes);
+}
+
+// The answer's bytes, with a terminator behind them; NULL without memory.
+static char *read_answer(int fd, size_t bytes)
+{
+    char *text = malloc(bytes + 1);
+    size_t used = 0;
+    while (text && used < bytes) {
+        ssize_t got = pread(fd, text + used, bytes - used, (off_t)used);
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+    }
+    if (text)
+        text[used] = 0;
+    return text;
+}
+
+int gate_client_query(const char *socket_path, const char *question, char **text, char *message, size_t message_bytes)
+{
+    struct wire_message wanted = {.kind = WIRE_QUERY}, answer;
+    int fd = -1;
+    snprintf(wanted.text, sizeof wanted.text, "%s", question);
+    int error = ask(socket_path, &wanted, &answer, &fd, message, message_bytes);
+    if (error)
+        return error;
+    if (fd < 0)
+        return say(EPROTO, message, message_bytes, "the kernel server sent no answer");
+    *text = read_answer(fd, answer.answer.bytes);
+    close(fd);
+    return *text ? 0 : say(ENOMEM, message, message_bytes, "there is no memory for the kernel server's answer");
 }

@@ -9,8 +9,11 @@
 //     client:  ATTACH (thread, channel) ---->
 //            <------------------------------- ATTACHED (status)
 //              GOODBYE --------------------->  handles are closed; then the server closes the socket
-//     tool:    LOG, STATUS, STOP ----------->
+//     tool:    LOG, STATUS, STOP, QUERY ---->
 //            <------------------------------- ANSWER
+//
+// QUERY is for everything that needs more than a few numbers: its text is a question of kernel/query/query.h, and the
+// answer a sealed memory file of answer.bytes bytes.
 //
 // Shared memory: the client's slice, at the same addresses on both sides.
 //
@@ -69,6 +72,7 @@ enum wire_kind {
     WIRE_STATUS,
     WIRE_STOP,
     WIRE_ANSWER,
+    WIRE_QUERY,
 };
 
 enum wire_role { WIRE_CLIENT = 1, WIRE_TOOL };
@@ -98,11 +102,11 @@ struct wire_message {
             uint32_t clients;
             uint32_t pid;
             uint32_t reserved;
-            uint64_t bytes; // of the log
+            uint64_t bytes; // of the log, of the answer to a query
             uint64_t uptime_ns;
         } answer;
     };
-    char text[WIRE_TEXT]; // HELLO: the program's name; REFUSED: why
+    char text[WIRE_TEXT]; // HELLO: the program's name; REFUSED: why; QUERY: the question
 };
 
 static inline struct wire_channel *wire_channel(uintptr_t slice, uint32_t index)

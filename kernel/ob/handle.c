@@ -161,6 +161,22 @@ NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJEC
     return status;
 }
 
+bool ob_next_handle(struct ob_handle_table *table, struct ob_open_handle *open)
+{
+    bool found = false;
+    hal_spin_lock(&table->lock);
+    for (ULONG_PTR index = (ULONG_PTR)open->handle / 4; !found && index < table->capacity; index++) {
+        const struct ob_handle_entry *entry = &table->entries[index];
+        if (!entry->object)
+            continue;
+        ob_reference(entry->object);
+        *open = (struct ob_open_handle){(HANDLE)((index + 1) * 4), entry->object, entry->granted};
+        found = true;
+    }
+    hal_spin_unlock(&table->lock);
+    return found;
+}
+
 // The handle is out of the table; tell the type, drop the name of a temporary object, drop the reference. Of several
 // threads that close handles of the object at the same time exactly one closes the last.
 static void after_close(void *object, ACCESS_MASK granted)

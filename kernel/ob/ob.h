@@ -155,6 +155,14 @@ NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJEC
 NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode);
 // Closes every handle of a table, in the context of the calling thread.
 void ob_close_all_handles(struct ob_handle_table *table);
+// Walks the open handles of a table: the next one after open->handle (begin with zeroes), its object referenced. False at
+// the end.
+struct ob_open_handle {
+    HANDLE handle;
+    void *object;
+    ACCESS_MASK granted;
+};
+bool ob_next_handle(struct ob_handle_table *table, struct ob_open_handle *open);
 // Kernel handles live in the system process; the pseudo handles NtCurrentProcess/Thread are ps's: NULL for others.
 void ob_set_system_handles(struct ob_handle_table *table, void *(*pseudo)(HANDLE handle, struct _OBJECT_TYPE **type));
 

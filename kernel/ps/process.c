@@ -76,6 +76,22 @@ struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thre
     return next;
 }
 
+struct _EPROCESS *ps_next_process(struct _EPROCESS *process)
+{
+    struct _EPROCESS *next = NULL;
+    hal_mutex_lock(&list_lock);
+    bool listed = !process || !IsListEmpty(&process->link);
+    LIST_ENTRY *entry = process ? process->link.Flink : processes.Flink;
+    if (listed && entry != &processes) {
+        next = CONTAINING_RECORD(entry, struct _EPROCESS, link);
+        ob_reference(next);
+    }
+    hal_mutex_unlock(&list_lock);
+    if (process)
+        ob_dereference(process);
+    return next;
+}
+
 void ps_rundown_process(struct _EPROCESS *process)
 {
     ob_close_all_handles(&process->handles);
@@ -86,6 +102,7 @@ void ps_rundown_process(struct _EPROCESS *process)
     ke_unlock_dispatcher();
     hal_mutex_lock(&list_lock);
     RemoveEntryList(&process->link);
+    InitializeListHead(&process->link); // for who walks the list
     hal_mutex_unlock(&list_lock);
     ob_dereference(process);
 }
@@ -138,6 +155,7 @@ void ps_shutdown(void)
     ob_close_all_handles(&process->handles);
     hal_mutex_lock(&list_lock);
     RemoveEntryList(&process->link);
+    InitializeListHead(&process->link); // for who walks the list
     hal_mutex_unlock(&list_lock);
     system_process = NULL;
     ob_dereference(process);

@@ -75,6 +75,8 @@ void ps_detach_thread(void);
 // Walks the threads of a process: the one after `thread` (NULL: the first), referenced; drops the reference to
 // `thread`. NULL at the end.
 struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thread);
+// Walks the processes in the same way.
+struct _EPROCESS *ps_next_process(struct _EPROCESS *process);
 // The process of its owner dies: user-mode waits of all its threads end.
 void ps_terminate_process(struct _EPROCESS *process);
 // Called for each thread that ends, in its context; io cancels its requests here.

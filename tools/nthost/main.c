@@ -1,6 +1,7 @@
 // nthost: one program, a command a job.
 #include "tool.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@ const struct tool_command tool_commands[] = {
     {"run", run_main, "run a program with drivers, in a kernel of its own"},
     {"server", server_main, "keep a kernel running for programs in other terminals"},
     {"log", log_main, "show what drivers print: the debug view"},
+    {"objects", objects_main, "show devices, links, drivers, and who holds what"},
+    {"irps", irps_main, "show the requests that are under way"},
     {"inspect", inspect_main, "say what a driver file is and whether it would load"},
     {"exports", exports_main, "list what drivers can import here"},
     {NULL, NULL, NULL},
@@ -88,6 +91,7 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
+    setlocale(LC_CTYPE, "");
     if (argc < 2) {
         print_help(stderr);
         return TOOL_USAGE;

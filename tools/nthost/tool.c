@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static void print_indented(const char *text)
@@ -64,6 +65,25 @@ bool tool_number(const char *text, unsigned long long most, unsigned long long *
     errno = 0;
     *number = strtoull(text, &end, 10);
     return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && *number <= most;
+}
+
+// The name, or what is behind one of its separators.
+static bool is_tail(const char *name, const char *typed, char separator)
+{
+    for (const char *tail = name; tail; tail = strchr(tail, separator), tail = tail ? tail + 1 : NULL)
+        if (strcasecmp(tail, typed) == 0)
+            return true;
+    return false;
+}
+
+bool tool_names_major(const char *major, const char *typed)
+{
+    return is_tail(major, typed, '_');
+}
+
+bool tool_names_device(const char *device, const char *typed)
+{
+    return is_tail(device, typed, '\\');
 }
 
 bool tool_wants_colour(FILE *stream)

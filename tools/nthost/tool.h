@@ -19,6 +19,8 @@ extern const struct tool_command tool_commands[]; // ends with a NULL name
 int run_main(int argc, char **argv);
 int server_main(int argc, char **argv);
 int log_main(int argc, char **argv);
+int objects_main(int argc, char **argv);
+int irps_main(int argc, char **argv);
 int inspect_main(int argc, char **argv);
 int exports_main(int argc, char **argv);
 
@@ -30,5 +32,9 @@ __attribute__((format(printf, 2, 3))) int tool_usage_error(const char *command, 
 int tool_bad_option(const char *command, char **argv, int option);
 // A whole decimal number; false when the text is none or it is larger than `most`.
 bool tool_number(const char *text, unsigned long long most, unsigned long long *number);
+// Does a name that a user typed mean that one? "read", "mj_read" and "IRP_MJ_READ" the function IRP_MJ_READ; "X" and "\Device\X"
+// the device \Device\X; case does not count.
+bool tool_names_major(const char *major, const char *typed);
+bool tool_names_device(const char *device, const char *typed);
 // Colours are welcome on that stream: a terminal that is not dumb, and no NO_COLOR.
 bool tool_wants_colour(FILE *stream);

@@ -1,5 +1,5 @@
 // Writing JSON. Facts: RFC 8259. Bytes that are not UTF-8 become U+FFFD.
-#include "json.h"
+#include "rtl/json.h"
 
 // Bytes of the UTF-8 character at `text`, 0 when it is none (cut off, overlong, a surrogate, beyond
 // U+10FFFF).
@@ -37,7 +37,7 @@ static void write_string(FILE *out, const char *value)
 }
 
 // What stands before a value: a comma, a new line, the key.
-static void lead(struct json *json, const char *key)
+static void lead(struct rtl_json *json, const char *key)
 {
     if (json->comma)
         fputc(',', json->out);
@@ -50,7 +50,7 @@ static void lead(struct json *json, const char *key)
     json->comma = true;
 }
 
-void json_begin(struct json *json, const char *key, char bracket)
+void rtl_json_begin(struct rtl_json *json, const char *key, char bracket)
 {
     lead(json, key);
     fputc(bracket, json->out);
@@ -58,7 +58,7 @@ void json_begin(struct json *json, const char *key, char bracket)
     json->comma = false;
 }
 
-void json_end(struct json *json, char bracket)
+void rtl_json_end(struct rtl_json *json, char bracket)
 {
     json->depth--;
     if (json->comma)
@@ -69,7 +69,7 @@ void json_end(struct json *json, char bracket)
     json->comma = true;
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void rtl_json_string(struct rtl_json *json, const char *key, const char *value)
 {
     lead(json, key);
     if (value)
@@ -78,13 +78,13 @@ void json_string(struct json *json, const char *key, const char *value)
         fputs("null", json->out);
 }
 
-void json_number(struct json *json, const char *key, uint64_t value)
+void rtl_json_number(struct rtl_json *json, const char *key, uint64_t value)
 {
     lead(json, key);
     fprintf(json->out, "%llu", (unsigned long long)value);
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void rtl_json_bool(struct rtl_json *json, const char *key, bool value)
 {
     lead(json, key);
     fputs(value ? "true" : "false", json->out);
