@@ -15,7 +15,6 @@
 #include "../../tools/nthost/inspect.c"
 #include "../../tools/nthost/inspect_text.c"
 #include "../../tools/nthost/inspect_json.c"
-#include "../../tools/nthost/json.c"
 
 int test_routine __asm__("test_first");
 int test_routine;
