@@ -44,7 +44,7 @@ static size_t put_escaped(char *out, const char *bytes, size_t count)
     return used;
 }
 
-static char *make_showable(const char *text, size_t length)
+char *line_showable(const char *text, size_t length)
 {
     const char *at = text, *end = text + length;
     char *out = malloc(WIDEST * length + 1);
@@ -82,7 +82,7 @@ char *line_text(const struct dbg_record *record)
             length = bytes;
         }
     }
-    return make_showable(text, length);
+    return line_showable(text, length);
 }
 
 // A message of several lines stays one: the lines after the first stand below its text.

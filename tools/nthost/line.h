@@ -15,3 +15,5 @@ enum line_style {
 void line_write(FILE *out, const struct dbg_record *record, enum line_style style, bool colour);
 // The text of a record as it is shown, without the final line end. The caller frees it; NULL without memory.
 char *line_text(const struct dbg_record *record);
+// The same for any text: what is not UTF-8 or would control a terminal is escaped. The caller frees it.
+char *line_showable(const char *text, size_t length);

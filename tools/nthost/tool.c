@@ -62,8 +62,9 @@ int tool_bad_option(const char *command, char **argv, int option)
 bool tool_number(const char *text, unsigned long long most, unsigned long long *number)
 {
     char *end;
+    bool is_hex = text[0] == '0' && (text[1] | 0x20) == 'x';
     errno = 0;
-    *number = strtoull(text, &end, 10);
+    *number = strtoull(text, &end, is_hex ? 16 : 10);
     return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && *number <= most;
 }
 

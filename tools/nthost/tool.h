@@ -23,6 +23,10 @@ int objects_main(int argc, char **argv);
 int irps_main(int argc, char **argv);
 int inspect_main(int argc, char **argv);
 int exports_main(int argc, char **argv);
+int devices_main(int argc, char **argv);
+int read_main(int argc, char **argv);
+int write_main(int argc, char **argv);
+int ioctl_main(int argc, char **argv);
 
 // "nthost: ..." on stderr. Lines after the first are indented: they say what to do.
 __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);
@@ -30,7 +34,7 @@ __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);
 __attribute__((format(printf, 2, 3))) int tool_usage_error(const char *command, const char *format, ...);
 // What getopt_long found wrong (it must have been told to be silent: a leading ':' in its option string).
 int tool_bad_option(const char *command, char **argv, int option);
-// A whole decimal number; false when the text is none or it is larger than `most`.
+// A whole number, decimal or 0x...; false when the text is none or it is larger than `most`.
 bool tool_number(const char *text, unsigned long long most, unsigned long long *number);
 // Does a name that a user typed mean that one? "read", "mj_read" and "IRP_MJ_READ" the function IRP_MJ_READ; "X" and "\Device\X"
 // the device \Device\X; case does not count.

@@ -1,0 +1,47 @@
+// Devices of the running kernel, for the commands that talk to them.
+#pragma once
+
+#include "gate.h"
+
+#include <stdbool.h>
+
+enum { DEVICE_PATH = 512 }; // characters of the longest name
+
+// A device that is open for requests one after the other. A request that pends is waited for.
+struct device {
+    const char *command, *name; // for messages: the command, the device as the user wrote it
+    HANDLE file, event;
+    unsigned long long timeout_ms; // 0: none. A request that takes longer is cancelled: STATUS_IO_TIMEOUT
+};
+
+// The kernel's name of what the user wrote, in `path` of DEVICE_PATH characters:
+//
+//     X   \\.\X   \\?\X   //./X     \??\X
+//     \Device\X   /Device/X         \Device\X
+//
+// False: it is empty or too long.
+bool device_path(const char *name, UNICODE_STRING *path, WCHAR *characters);
+
+// Opens it with these rights. TOOL_OK, or TOOL_FAILED after a message.
+int device_open(struct device *device, const char *command, const char *name, ACCESS_MASK access);
+void device_close(struct device *device);
+
+// One request. The result is its final status; *information are the bytes that were transferred.
+NTSTATUS device_read(struct device *device, void *buffer, ULONG length, LONGLONG offset, ULONG_PTR *information);
+NTSTATUS device_write(struct device *device, const void *buffer, ULONG length, LONGLONG offset, ULONG_PTR *information);
+NTSTATUS device_control(struct device *device, ULONG code, const void *input, ULONG input_length, void *output,
+                        ULONG output_length, ULONG_PTR *information);
+
+// "nthost: read: X: ACTION: text: names and numbers" and what the user can do; TOOL_FAILED.
+int device_failed(const struct device *device, const char *action, NTSTATUS status);
+
+// "read", "write", "rw", "none" as access rights; false: it is no such word.
+bool device_access(const char *word, ACCESS_MASK *access);
+// Makes the kernel server at that socket the one of this process; before the first request. NULL: the default.
+void device_server(const char *socket_path);
+
+// ---- device_links.c -----------------------------------------------------------------------------------------------
+
+// Calls `found` with each link of \GLOBAL??, in order of name, whose target is a device: "X" and "\Device\X", both
+// UTF-8. The devices are not opened. Stops when `found` returns false.
+NTSTATUS device_links(bool (*found)(void *context, const char *link, const char *target), void *context);
