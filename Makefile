@@ -2,7 +2,8 @@
 #
 #   make run        install what is missing, build, play the mission's scene
 #   make test       build and run every test (gcc), then the suites under asan + ubsan and under tsan (clang)
-#   make bench      measure; results in build/bench.json
+#   make bench      measure, beside the committed baseline and the last run; results in build/bench.json
+#   make bench-baseline   the same, and the results become bench/baseline.json
 #   make soak       a million requests of 64 threads with cancels, closes and killed clients; PRESET=asan or tsan, too
 #   make windows    build/windows/nthost-windows.zip: the test-signed driver and the .exe files
 #   make format     apply .clang-format     make tidy   run clang-tidy     make clean   remove build/
@@ -14,7 +15,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all configure run test bench soak windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
+.PHONY: all configure run test bench bench-baseline soak windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
 
 all: configure
 	@cmake --build --preset $(PRESET)
@@ -43,6 +44,9 @@ test-%: all
 
 bench: packages-run all
 	@bench/run $(BUILD) build/bench.json
+
+bench-baseline: bench
+	@cp build/bench.json bench/baseline.json
 
 soak: packages-run configure
 	@cmake --build --preset $(PRESET) --target soak

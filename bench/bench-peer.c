@@ -1,24 +1,30 @@
 // bench-peer: what the product is compared with, measured the same way.
 //
-//     bench-peer zero CALLS            read(2) of five bytes from /dev/zero
-//     bench-peer futex CALLS [GAP_MS]  a round trip between two processes: a word of shared memory each way,
-//     and a
+//     bench-peer zero CALLS [GAP_MS]   read(2) of five bytes from /dev/zero
+//     bench-peer futex CALLS [GAP_MS]  a round trip between two processes: a word of shared memory each way, and a
 //                                      futex to sleep on and to wake with; nobody spins
+//     bench-peer unix CALLS [GAP_MS]   a round trip between two processes: five bytes each way on a unix socket
+//     bench-peer memcpy CALLS [GAP_MS] memcpy of 1 MiB
+//     bench-peer file CALLS PATH       read(2) of five bytes from that file, a device
 //
 // prints nanoseconds a call, with a gap as bench-read does.
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <signal.h>
+
+enum { MIB = 1 << 20 };
 
 struct words {
     _Alignas(64) _Atomic uint32_t request;
@@ -26,7 +32,8 @@ struct words {
 };
 
 static struct words *words;
-static int zero;
+static int file, partner_socket;
+static char *copy_from, *copy_to;
 
 static double now_ns(void)
 {
@@ -62,11 +69,34 @@ static void ping(void)
     wait_at(&words->reply);
 }
 
-static void read_zero(void)
+static void read_file(void)
 {
     char buffer[5];
-    if (read(zero, buffer, sizeof buffer) != sizeof buffer)
+    if (read(file, buffer, sizeof buffer) != sizeof buffer)
         exit(1);
+}
+
+static void echo_for_good(int own)
+{
+    char bytes[5];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (read(own, bytes, sizeof bytes) == sizeof bytes && write(own, bytes, sizeof bytes) == sizeof bytes)
+        ;
+    _exit(0);
+}
+
+static void ask_partner(void)
+{
+    char bytes[5] = {0};
+    if (write(partner_socket, bytes, sizeof bytes) != sizeof bytes ||
+        read(partner_socket, bytes, sizeof bytes) != sizeof bytes)
+        exit(1);
+}
+
+static void copy_1m(void)
+{
+    memcpy(copy_to, copy_from, MIB);
+    __asm__ volatile("" : : "r"(copy_to) : "memory"); // the bytes are wanted
 }
 
 static int by_value(const void *a, const void *b)
@@ -102,29 +132,68 @@ static double with_gaps(void (*call)(void), int calls, int gap_ms)
     return median;
 }
 
-static void (*choose(const char *what))(void)
+static bool open_file(const char *path)
 {
-    if (strcmp(what, "zero") == 0) {
-        zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-        return zero < 0 ? NULL : read_zero;
-    }
-    if (strcmp(what, "futex") != 0)
-        return NULL;
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    return file >= 0;
+}
+
+static bool start_futex_partner(void)
+{
     words = mmap(NULL, sizeof *words, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (words == MAP_FAILED)
-        return NULL;
+        return false;
     pid_t partner = fork();
     if (partner == 0)
         answer_for_good();
-    return partner < 0 ? NULL : ping;
+    return partner > 0;
+}
+
+static bool start_unix_partner(void)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return false;
+    partner_socket = ends[0];
+    pid_t partner = fork();
+    if (partner == 0)
+        echo_for_good(ends[1]);
+    return partner > 0;
+}
+
+static bool make_buffers(void)
+{
+    copy_from = malloc(MIB);
+    copy_to = malloc(MIB);
+    if (!copy_from || !copy_to)
+        return false;
+    memset(copy_from, 1, MIB);
+    memset(copy_to, 2, MIB);
+    return true;
+}
+
+static void (*choose(const char *what, const char *path))(void)
+{
+    if (strcmp(what, "zero") == 0)
+        return open_file("/dev/zero") ? read_file : NULL;
+    if (strcmp(what, "file") == 0)
+        return path && open_file(path) ? read_file : NULL;
+    if (strcmp(what, "futex") == 0)
+        return start_futex_partner() ? ping : NULL;
+    if (strcmp(what, "unix") == 0)
+        return start_unix_partner() ? ask_partner : NULL;
+    if (strcmp(what, "memcpy") == 0)
+        return make_buffers() ? copy_1m : NULL;
+    return NULL;
 }
 
 int main(int argc, char **argv)
 {
     int calls = argc > 2 ? atoi(argv[2]) : 0, gap_ms = argc > 3 ? atoi(argv[3]) : 0;
-    void (*call)(void) = calls > 0 && gap_ms >= 0 ? choose(argv[1]) : NULL;
+    void (*call)(void) = calls > 0 && gap_ms >= 0 ? choose(argv[1], argv[3]) : NULL;
     if (!call) {
-        fprintf(stderr, "usage: bench-peer zero|futex CALLS [GAP_MS]\n");
+        fprintf(stderr, "usage: bench-peer zero|futex|unix|memcpy CALLS [GAP_MS]\n"
+                        "       bench-peer file CALLS PATH\n");
         return 2;
     }
     printf("%.1f\n", gap_ms ? with_gaps(call, calls, gap_ms) : back_to_back(call, calls));

@@ -4,7 +4,10 @@
 //     bench BUILD_DIR SOURCE_DIR OUTPUT.json
 //
 // A measurement is a command that prints one number. What cannot be measured here (Wine is missing: exit
-// status 77) is left out.
+// status 77) is left out. Below each result stand the earlier ones: the committed SOURCE_DIR/baseline.json, of
+// which only ratios mean something on another machine, and what OUTPUT.json held before.
+#include "results.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +17,9 @@
 #include <unistd.h>
 
 enum { MOST_ROUNDS = 15, ROUNDS = 7, COMMAND = 1024, MISSING = 77 };
+
+// A result may differ so much from an earlier one without meaning anything.
+#define NOISE 0.10
 
 struct measure {
     const char *name, *unit, *command;
@@ -26,6 +32,8 @@ struct measure {
 };
 
 static const char *build, *source;
+static struct results baseline, last;
+static unsigned worse;
 
 // %B: the build folder, %S: this folder.
 static void expand(const char *pattern, char *command, size_t size)
@@ -129,37 +137,55 @@ static void run(struct measure *measure)
     measure->measured = true;
 }
 
-static void print_line(const struct measure *measure)
+// What an entry costs: beside its peer where it has one, since that holds on any machine.
+static double cost(const struct result *result)
 {
-    printf("%-30s %12.3f %-3s", measure->name, measure->value, measure->unit);
-    if (measure->peer)
-        printf("   %-28s %12.3f %-3s %10.3f", measure->peer, measure->peer_value, measure->unit,
-               measure->value / measure->peer_value);
+    return result->peer[0] ? result->value / result->peer_value : result->value;
+}
+
+static void print_result(const char *label, const struct result *result)
+{
+    printf("%-30s %12.3f %-3s", label, result->value, result->unit);
+    printf("   %-28s", result->peer);
+    if (result->peer[0])
+        printf(" %12.3f %-3s %10.3f", result->peer_value, result->unit, cost(result));
+    else
+        printf(" %12s %-3s %10s", "", "", "");
+}
+
+static double print_earlier(const char *label, const struct results *earlier, const struct result *now)
+{
+    const struct result *then = find_result(earlier, now->name);
+    if (!then || strcmp(then->peer, now->peer) != 0)
+        return 0;
+    double change = cost(now) / cost(then) - 1;
+    print_result(label, then);
+    printf(" %+8.0f %%\n", change * 100);
+    return change;
+}
+
+static struct result result_of(const struct measure *measure)
+{
+    struct result result = {.value = measure->value, .peer_value = measure->peer_value};
+    snprintf(result.name, sizeof result.name, "%s", measure->name);
+    snprintf(result.unit, sizeof result.unit, "%s", measure->unit);
+    snprintf(result.peer, sizeof result.peer, "%s", measure->peer ? measure->peer : "");
+    return result;
+}
+
+static void print_with_earlier(const struct result *now)
+{
+    print_result(now->name, now);
     printf("\n");
+    worse += print_earlier("    baseline", &baseline, now) > NOISE;
+    print_earlier("    last run", &last, now);
     fflush(stdout);
 }
 
-static void write_json(FILE *file, const struct measure *list, int count)
-{
-    const char *separator = "[\n";
-    for (int i = 0; i < count; i++) {
-        if (!list[i].measured)
-            continue;
-        fprintf(file, "%s  {\"name\": \"%s\", \"value\": %.4f, \"unit\": \"%s\", ", separator, list[i].name,
-                list[i].value, list[i].unit);
-        if (list[i].peer)
-            fprintf(file, "\"peer\": \"%s\", \"peer_value\": %.4f, \"ratio\": %.4f}", list[i].peer, list[i].peer_value,
-                    list[i].value / list[i].peer_value);
-        else
-            fprintf(file, "\"peer\": null, \"peer_value\": null, \"ratio\": null}");
-        separator = ",\n";
-    }
-    fprintf(file, "\n]\n");
-}
-
-#define RUN  "'%B/bin/nthost' run --quiet '%B/drivers/BenchDriver.sys' -- "
-#define READ "'%B/bin/bench-read' "
-#define PEER "'%B/bin/bench-peer' "
+#define RUN             "'%B/bin/nthost' run --quiet '%B/drivers/BenchDriver.sys' -- "
+#define READ            "'%B/bin/bench-read' BenchDriver 5 "
+#define READ_1M(device) "'%B/bin/bench-read' " device " 1048576 "
+#define PEER            "'%B/bin/bench-peer' "
 
 static struct measure measures[] = {
     {.name = "inproc.buffered_read_5",
@@ -179,10 +205,30 @@ static struct measure measures[] = {
      .peer_command = PEER "futex 300 2"},
     {.name = "wine.buffered_read_5",
      .unit = "ns",
-     .command = "'%S/wine' '%B' 5000",
+     .command = "'%S/wine' '%B' 1000",
      .rounds = 3,
      .peer = "server.buffered_read_5.hot",
      .peer_entry = "server.buffered_read_5.hot"},
+    {.name = "unix_pingpong",
+     .unit = "ns",
+     .command = PEER "unix 100000",
+     .peer = "server.buffered_read_5.hot",
+     .peer_entry = "server.buffered_read_5.hot"},
+    {.name = "fuse_read_5",
+     .unit = "ns",
+     .command = "'%S/fuse' '%B' 50000",
+     .peer = "server.buffered_read_5.hot",
+     .peer_entry = "server.buffered_read_5.hot"},
+    {.name = "server.direct_read_1m",
+     .unit = "ns",
+     .command = RUN READ_1M("BenchDirect") "3000",
+     .peer = "memcpy_1m",
+     .peer_command = PEER "memcpy 3000"},
+    {.name = "server.buffered_read_1m",
+     .unit = "ns",
+     .command = RUN READ_1M("BenchBuffered") "3000",
+     .peer = "memcpy_1m",
+     .peer_command = PEER "memcpy 3000"},
     {.name = "run.first_line",
      .unit = "ms",
      .run = time_to_first_line,
@@ -191,9 +237,19 @@ static struct measure measures[] = {
     {.name = "boot.cycle", .unit = "ms", .command = "'%B/bin/bench-boot' '%B/drivers/LySharkDriver.sys' 500"},
 };
 
+static int save(const struct results *results, const char *path)
+{
+    if (write_results(results, path))
+        return 0;
+    perror(path);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     const int count = sizeof measures / sizeof *measures;
+    static struct results results;
+    char path[COMMAND];
     if (argc != 4) {
         fprintf(stderr, "usage: bench BUILD_DIR SOURCE_DIR OUTPUT.json\n");
         return 2;
@@ -202,22 +258,23 @@ int main(int argc, char **argv)
     source = argv[2];
     setenv("LC_ALL", "C", 1);
     unsetenv("NTHOST_SERVER");
-    printf("%-30s %12s %-3s   %-28s %12s %-3s %10s\n", "", "", "", "compared with", "", "", "ratio");
+    expand("%S/baseline.json", path, sizeof path);
+    read_results(&baseline, path);
+    read_results(&last, argv[3]);
+    printf("%-30s %12s %-3s   %-28s %12s %-3s %10s %10s\n", "", "", "", "compared with", "", "", "ratio", "change");
     for (int i = 0; i < count; i++) {
         const struct measure *peer = measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
         run(&measures[i]);
+        if (!measures[i].measured || (measures[i].peer_entry && !peer)) {
+            printf("%-30s not measured: it is not on this machine\n", measures[i].name);
+            continue;
+        }
         if (peer)
             measures[i].peer_value = peer->value;
-        if (measures[i].measured)
-            print_line(&measures[i]);
-        else
-            printf("%-30s not measured: it is not on this machine\n", measures[i].name);
+        struct result *result = add_result(&results);
+        *result = result_of(&measures[i]);
+        print_with_earlier(result);
     }
-    FILE *file = fopen(argv[3], "w");
-    if (!file) {
-        perror(argv[3]);
-        return 1;
-    }
-    write_json(file, measures, count);
-    return fclose(file) == 0 ? 0 : 1;
+    printf("%u of %d cost more than in the baseline, by more than %.0f %%\n", worse, results.count, NOISE * 100);
+    return save(&results, argv[3]);
 }

@@ -1,9 +1,10 @@
-// bench-read: what one ReadFile of five bytes from \\.\BenchDriver costs, as an application sees it.
+// bench-read: what one ReadFile costs, as an application sees it.
 //
-//     bench-read CALLS [GAP_MS]
+//     bench-read DEVICE BYTES CALLS [GAP_MS]
 //
 // prints nanoseconds a call. With a gap the thread sleeps so long before each call, so that everybody else
-// has gone to sleep too, and only the calls are counted: their median.
+// has gone to sleep too, and only the calls are counted: their median. The buffer is VirtualAlloc memory, which a
+// server shares with the application.
 
 #include <windows.h>
 
@@ -11,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES 5
+static const char Greeting[] = "hello"; // what every device of BenchDriver begins with
 
 static HANDLE device;
+static char *buffer;
+static DWORD bytes;
 static double ns_per_tick;
 
 static double now_ns(void)
@@ -25,9 +28,9 @@ static double now_ns(void)
 
 static void read_once(void)
 {
-    char buffer[8];
     DWORD length = 0;
-    if (ReadFile(device, buffer, BYTES, &length, NULL) && length == BYTES && memcmp(buffer, "hello", BYTES) == 0)
+    if (ReadFile(device, buffer, bytes, &length, NULL) && length == bytes &&
+        memcmp(buffer, Greeting, sizeof Greeting - 1) == 0)
         return;
     fprintf(stderr, "bench-read: ReadFile gave %lu bytes, error %lu\n", (unsigned long)length,
             (unsigned long)GetLastError());
@@ -67,19 +70,29 @@ static double with_gaps(int calls, DWORD gap_ms)
     return median;
 }
 
+static int usage(void)
+{
+    fprintf(stderr, "usage: bench-read DEVICE BYTES CALLS [GAP_MS]\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     LARGE_INTEGER frequency;
-    int calls = argc > 1 ? atoi(argv[1]) : 0, gap_ms = argc > 2 ? atoi(argv[2]) : 0;
-    if (calls <= 0 || gap_ms < 0) {
-        fprintf(stderr, "usage: bench-read CALLS [GAP_MS]\n");
-        return 2;
-    }
+    char path[64];
+    if (argc < 4)
+        return usage();
+    bytes = (DWORD)atoi(argv[2]);
+    int calls = atoi(argv[3]), gap_ms = argc > 4 ? atoi(argv[4]) : 0;
+    if (calls <= 0 || gap_ms < 0 || bytes < sizeof Greeting - 1)
+        return usage();
     QueryPerformanceFrequency(&frequency);
     ns_per_tick = 1e9 / (double)frequency.QuadPart;
-    device = CreateFileA("\\\\.\\BenchDriver", GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (device == INVALID_HANDLE_VALUE) {
-        fprintf(stderr, "bench-read: cannot open \\\\.\\BenchDriver, error %lu\n", (unsigned long)GetLastError());
+    snprintf(path, sizeof path, "\\\\.\\%s", argv[1]);
+    device = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    buffer = VirtualAlloc(NULL, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (device == INVALID_HANDLE_VALUE || !buffer) {
+        fprintf(stderr, "bench-read: cannot open %s, error %lu\n", path, (unsigned long)GetLastError());
         return 1;
     }
     read_once();

@@ -30,6 +30,7 @@ struct session {
     struct address_peer peer;
     char name[32];
     _Atomic bool is_over;
+    bool counted; // among the server's clients, until its thread has ended too
     struct slice slice;
     struct _EPROCESS *process;
     struct twin *twins[WIRE_CHANNELS];
@@ -269,11 +270,11 @@ static void session_main(void *argument)
         if (hello.hello.role == WIRE_TOOL) {
             serve_tool(session);
         } else {
+            session->counted = true;
             server_client_came(session->server);
             if (open_client(session))
                 serve_client(session);
             close_client(session);
-            server_client_went(session->server);
         }
     }
     shutdown(session->socket, SHUT_RDWR);
@@ -318,6 +319,8 @@ void session_stop(struct session *session)
 void session_join(struct session *session)
 {
     hal_thread_join(session->thread);
+    if (session->counted)
+        server_client_went(session->server);
     close(session->bell);
     close(session->socket);
     hal_free(session);

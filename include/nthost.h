@@ -27,9 +27,12 @@ struct nthost_options {
 
 enum { NTHOST_LOG_BYTES = 8 * 1024 * 1024 }; // of a memory file handed in as log_fd
 
-struct nthost_counts { // what is alive; equal before and after means nothing leaked
+// What is alive; equal before and after means nothing leaked. An IRP is a block of pool. The kernel's own threads, most of
+// which are started when they are first needed, are counted apart and not among threads, objects and pool_blocks.
+struct nthost_counts {
     size_t pool_blocks, pool_bytes;
-    unsigned objects, drivers, devices, files, threads, processes;
+    unsigned objects, handles, drivers, devices, files, threads, processes;
+    unsigned own_threads;
 };
 
 int32_t nthost_boot(const struct nthost_options *options);

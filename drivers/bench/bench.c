@@ -1,18 +1,38 @@
 // BenchDriver: as little driver as possible, for measuring what is around it.
 //
-// A buffered device: a read returns "hello", cut to the length asked for, a write takes everything, a control
-// with METHOD_BUFFERED answers its input. Nothing is printed.
+//     \\.\BenchDriver     buffered: a read returns "hello", cut to the length asked for, a write takes everything,
+//                       a control with METHOD_BUFFERED answers its input
+//     \\.\BenchBuffered   buffered: a read fills the buffer from a block of 1 MiB, which begins with "hello"
+//     \\.\BenchDirect     direct: the same
+//
+// Nothing is printed.
 
 #include <wdm.h>
 
-#define DEVICE_NAME L"\\Device\\BenchDriver"
-#define LINK_NAME   L"\\??\\BenchDriver"
+#define BLOCK_SIZE 0x100000
+#define TAG        'hcnB'
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD Unload;
 static DRIVER_DISPATCH DispatchOpenClose, DispatchRead, DispatchWrite, DispatchControl;
 
 static const char Greeting[] = "hello";
+
+static const struct {
+    UNICODE_STRING name, link;
+    ULONG flags;
+} Devices[] = {
+    {RTL_CONSTANT_STRING(L"\\Device\\BenchDriver"), RTL_CONSTANT_STRING(L"\\??\\BenchDriver"), DO_BUFFERED_IO},
+    {RTL_CONSTANT_STRING(L"\\Device\\BenchBuffered"), RTL_CONSTANT_STRING(L"\\??\\BenchBuffered"), DO_BUFFERED_IO},
+    {RTL_CONSTANT_STRING(L"\\Device\\BenchDirect"), RTL_CONSTANT_STRING(L"\\??\\BenchDirect"), DO_DIRECT_IO},
+};
+
+struct extension {
+    UNICODE_STRING link;
+    BOOLEAN blocks; // reads are of the block
+};
+
+static char *Block;
 
 static NTSTATUS Complete(IRP *irp, NTSTATUS status, ULONG_PTR information)
 {
@@ -28,12 +48,26 @@ static NTSTATUS DispatchOpenClose(DEVICE_OBJECT *device, IRP *irp)
     return Complete(irp, STATUS_SUCCESS, 0);
 }
 
+static NTSTATUS ReadBlock(IRP *irp, ULONG wanted)
+{
+    ULONG given = min(wanted, BLOCK_SIZE);
+    void *buffer = irp->MdlAddress ? MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority)
+                                   : irp->AssociatedIrp.SystemBuffer;
+
+    if (given > 0 && !buffer)
+        return Complete(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    RtlCopyMemory(buffer, Block, given);
+    return Complete(irp, STATUS_SUCCESS, given);
+}
+
 static NTSTATUS DispatchRead(DEVICE_OBJECT *device, IRP *irp)
 {
+    const struct extension *extension = device->DeviceExtension;
     ULONG wanted = IoGetCurrentIrpStackLocation(irp)->Parameters.Read.Length;
-    ULONG given = min(wanted, (ULONG)sizeof Greeting - 1);
 
-    UNREFERENCED_PARAMETER(device);
+    if (extension->blocks)
+        return ReadBlock(irp, wanted);
+    ULONG given = min(wanted, (ULONG)sizeof Greeting - 1);
     if (given > 0)
         RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, Greeting, given);
     return Complete(irp, STATUS_SUCCESS, given);
@@ -60,29 +94,40 @@ static NTSTATUS DispatchControl(DEVICE_OBJECT *device, IRP *irp)
 
 static void Unload(DRIVER_OBJECT *driver)
 {
-    UNICODE_STRING link = RTL_CONSTANT_STRING(LINK_NAME);
-
-    IoDeleteSymbolicLink(&link);
-    if (driver->DeviceObject)
+    while (driver->DeviceObject) {
+        struct extension *extension = driver->DeviceObject->DeviceExtension;
+        if (extension->link.Length)
+            IoDeleteSymbolicLink(&extension->link);
         IoDeleteDevice(driver->DeviceObject);
+    }
+    if (Block)
+        ExFreePoolWithTag(Block, TAG);
+}
+
+static NTSTATUS MakeDevice(DRIVER_OBJECT *driver, ULONG which)
+{
+    UNICODE_STRING name = Devices[which].name, link = Devices[which].link;
+    struct extension *extension;
+    DEVICE_OBJECT *device;
+
+    NTSTATUS status =
+        IoCreateDevice(driver, sizeof *extension, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    if (!NT_SUCCESS(status))
+        return status;
+    device->Flags |= Devices[which].flags;
+    extension = device->DeviceExtension;
+    extension->blocks = which > 0;
+    status = IoCreateSymbolicLink(&link, &name);
+    if (NT_SUCCESS(status))
+        extension->link = link;
+    return status;
 }
 
 NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(DEVICE_NAME);
-    UNICODE_STRING link = RTL_CONSTANT_STRING(LINK_NAME);
-    DEVICE_OBJECT *device;
+    NTSTATUS status = STATUS_SUCCESS;
 
     UNREFERENCED_PARAMETER(registry_path);
-    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
-    if (!NT_SUCCESS(status))
-        return status;
-    device->Flags |= DO_BUFFERED_IO;
-    status = IoCreateSymbolicLink(&link, &name);
-    if (!NT_SUCCESS(status)) {
-        IoDeleteDevice(device);
-        return status;
-    }
     driver->MajorFunction[IRP_MJ_CREATE] = DispatchOpenClose;
     driver->MajorFunction[IRP_MJ_CLEANUP] = DispatchOpenClose;
     driver->MajorFunction[IRP_MJ_CLOSE] = DispatchOpenClose;
@@ -90,5 +135,15 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     driver->MajorFunction[IRP_MJ_WRITE] = DispatchWrite;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = DispatchControl;
     driver->DriverUnload = Unload;
-    return STATUS_SUCCESS;
+
+    Block = ExAllocatePoolWithTag(NonPagedPool, BLOCK_SIZE, TAG);
+    if (!Block)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(Block, BLOCK_SIZE);
+    RtlCopyMemory(Block, Greeting, sizeof Greeting - 1);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Devices) && NT_SUCCESS(status); i++)
+        status = MakeDevice(driver, i);
+    if (!NT_SUCCESS(status))
+        Unload(driver);
+    return status;
 }

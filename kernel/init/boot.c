@@ -234,17 +234,17 @@ int32_t nthost_unload_driver(const char *name)
 struct nthost_counts nthost_counts(void)
 {
     struct ex_pool_usage usage = ex_pool_usage();
-    struct nthost_counts counts = {
-        .pool_blocks = usage.blocks,
+    unsigned own_threads = ps_own_threads();
+    return (struct nthost_counts){
+        .pool_blocks = usage.blocks - own_threads,
         .pool_bytes = usage.bytes,
+        .objects = atomic_load(&ob_objects) - own_threads,
+        .handles = atomic_load(&ob_handles),
         .drivers = atomic_load(&io_driver_type.objects),
         .devices = atomic_load(&io_device_type.objects),
         .files = atomic_load(&io_file_type.objects),
-        .threads = atomic_load(&ps_thread_type.objects),
+        .threads = atomic_load(&ps_thread_type.objects) - own_threads,
         .processes = atomic_load(&ps_process_type.objects),
+        .own_threads = own_threads,
     };
-    counts.objects = counts.drivers + counts.devices + counts.files + counts.threads + counts.processes +
-                     atomic_load(&ob_event_type.objects) + atomic_load(&ob_directory_type.objects) +
-                     atomic_load(&ob_symbolic_link_type.objects);
-    return counts;
 }

@@ -19,7 +19,8 @@ static void *allocate_system_buffer(ULONG length)
 static void free_system_buffer(void *buffer)
 {
     struct _ETHREAD *thread = ps_current_thread();
-    if (!HAL_ASAN && !thread->system_buffer && ke_irql() < DISPATCH_LEVEL && ex_pool_size(buffer) == CACHED_BYTES)
+    if (!HAL_ASAN && !thread->system_buffer && ps_may_cache(thread) && ke_irql() < DISPATCH_LEVEL &&
+        ex_pool_size(buffer) == CACHED_BYTES)
         thread->system_buffer = buffer;
     else
         ex_free(buffer);

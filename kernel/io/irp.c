@@ -74,7 +74,7 @@ struct io_request *io_allocate_request(CCHAR stack_size)
 void io_free_request(struct io_request *request)
 {
     struct _ETHREAD *thread = ps_current_thread();
-    if (request->stack_capacity == CACHED_STACK && !HAL_ASAN && ke_irql() < DISPATCH_LEVEL) {
+    if (request->stack_capacity == CACHED_STACK && !HAL_ASAN && ps_may_cache(thread) && ke_irql() < DISPATCH_LEVEL) {
         for (int i = 0; i < PS_IRP_CACHE; i++) {
             if (thread->irp_cache[i])
                 continue;

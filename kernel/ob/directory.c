@@ -97,6 +97,7 @@ void ob_remove_unused_name(void *object)
 void ob_count_handle(void *object)
 {
     atomic_fetch_add(&ob_header(object)->handles, 1);
+    atomic_fetch_add(&ob_handles, 1);
 }
 
 bool ob_count_named_handle(void *object)
@@ -112,6 +113,7 @@ bool ob_count_named_handle(void *object)
 
 void ob_uncount_handle(void *object)
 {
+    atomic_fetch_sub(&ob_handles, 1);
     if (atomic_fetch_sub(&ob_header(object)->handles, 1) == 1)
         ob_remove_unused_name(object);
 }

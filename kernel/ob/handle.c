@@ -183,6 +183,7 @@ static void after_close(void *object, ACCESS_MASK granted)
 {
     struct ob_header *header = ob_header(object);
     LONG before = atomic_fetch_sub(&header->handles, 1);
+    atomic_fetch_sub(&ob_handles, 1);
     if (header->type->close) {
         struct ob_close close = {.process = ke_current_thread()->Process,
                                  .granted = granted,

@@ -76,6 +76,8 @@ static inline void ob_reference(void *object)
 {
     atomic_fetch_add_explicit(&ob_header(object)->pointers, 1, memory_order_relaxed);
 }
+// What is alive, of all types; atomics.
+extern _Atomic unsigned ob_objects, ob_handles;
 void ob_dereference(void *object);
 // As ob_dereference, but if it is the last a worker does what follows: for callers in the middle of a driver's code.
 void ob_dereference_deferred(void *object);

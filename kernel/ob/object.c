@@ -6,6 +6,8 @@ static struct hal_mutex deferred_lock;
 static struct ob_header *deferred;
 static WORK_QUEUE_ITEM deferred_work;
 
+_Atomic unsigned ob_objects, ob_handles;
+
 static void destroy(struct ob_header *header)
 {
     struct _OBJECT_TYPE *type = header->type;
@@ -17,6 +19,7 @@ static void destroy(struct ob_header *header)
     if (header->security_descriptor)
         ex_free(header->security_descriptor);
     atomic_fetch_sub(&type->objects, 1);
+    atomic_fetch_sub(&ob_objects, 1);
     ex_free(header);
 }
 
@@ -55,6 +58,7 @@ NTSTATUS ob_create(struct _OBJECT_TYPE *type, size_t body_bytes, void **object)
     header->type = type;
     atomic_store_explicit(&header->pointers, 1, memory_order_relaxed);
     atomic_fetch_add(&type->objects, 1);
+    atomic_fetch_add(&ob_objects, 1);
     *object = ob_body(header);
     return STATUS_SUCCESS;
 }

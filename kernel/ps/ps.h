@@ -34,6 +34,7 @@ struct _ETHREAD {
     PVOID start_context;
     NTSTATUS exit_status;
     bool system;
+    bool own; // of ps_start_system_thread
 };
 
 extern struct _OBJECT_TYPE ps_process_type, ps_thread_type;
@@ -41,6 +42,12 @@ extern struct _OBJECT_TYPE ps_process_type, ps_thread_type;
 static inline struct _ETHREAD *ps_current_thread(void)
 {
     return (struct _ETHREAD *)ke_current_thread();
+}
+
+// The kernel's own threads keep nothing for their next request: as many blocks of pool are in use with them as without.
+static inline bool ps_may_cache(const struct _ETHREAD *thread)
+{
+    return !thread->own;
 }
 
 static inline struct _EPROCESS *ps_current_process(void)
@@ -83,8 +90,9 @@ void ps_terminate_process(struct _EPROCESS *process);
 void ps_set_thread_exit_hook(void (*hook)(struct _ETHREAD *thread));
 void ps_set_thread_irp_free(void (*free_irp)(void *irp));
 
-// A system thread that runs entry and is joined by the caller; for boot-time machinery.
+// A system thread that runs entry and is joined by the caller: the kernel's and the gate's own threads.
 NTSTATUS ps_start_system_thread(void (*entry)(void *), void *argument, struct hal_thread **thread);
+unsigned ps_own_threads(void); // of them, alive: each is one object and one block of pool
 // Run a routine in a fresh system thread and wait for it: how drivers are loaded and unloaded.
 NTSTATUS ps_call_in_system_thread(NTSTATUS (*routine)(void *), void *argument);
 // System threads that drivers started and that still run.

@@ -8,7 +8,7 @@
 HAL_THREAD_LOCAL struct _ETHREAD *attached;
 static void (*thread_exit_hook)(struct _ETHREAD *thread);
 static void (*free_irp)(void *irp);
-static _Atomic unsigned driver_threads;
+static _Atomic unsigned driver_threads, own_threads;
 
 static DISPATCHER_HEADER *waitable(void *object)
 {
@@ -20,6 +20,8 @@ static void destroy(void *object)
     struct _ETHREAD *thread = object;
     ke_delete_thread(&thread->Tcb);
     ob_dereference(thread->process);
+    if (thread->own)
+        atomic_fetch_sub(&own_threads, 1);
 }
 
 struct _OBJECT_TYPE ps_thread_type = {
@@ -148,7 +150,8 @@ NTSTATUS ps_start_system_thread(void (*entry)(void *), void *argument, struct ha
         hal_free(start);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    thread->system = true;
+    thread->system = thread->own = true;
+    atomic_fetch_add(&own_threads, 1);
     *start = (struct start){.thread = thread, .entry = entry, .argument = argument};
     if (hal_thread_start(host, run_machinery, start, "nthost") != 0) {
         hal_free(start);
@@ -156,6 +159,11 @@ NTSTATUS ps_start_system_thread(void (*entry)(void *), void *argument, struct ha
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     return STATUS_SUCCESS;
+}
+
+unsigned ps_own_threads(void)
+{
+    return atomic_load(&own_threads);
 }
 
 struct call {

@@ -193,14 +193,17 @@ static void run_threads(uint64_t requests)
 
 static bool same(const struct nthost_counts *a, const struct nthost_counts *b)
 {
-    return a->pool_blocks == b->pool_blocks && a->objects == b->objects && a->files == b->files &&
-           a->devices == b->devices && a->threads == b->threads && a->processes == b->processes;
+    return a->pool_blocks == b->pool_blocks && a->objects == b->objects && a->handles == b->handles &&
+           a->files == b->files && a->devices == b->devices && a->threads == b->threads && a->processes == b->processes;
 }
 
 static void print_counts(const char *when, const struct nthost_counts *counts)
 {
-    fprintf(stderr, "soak: %s: %zu pool blocks, %u objects, %u files, %u devices, %u threads, %u processes\n", when,
-            counts->pool_blocks, counts->objects, counts->files, counts->devices, counts->threads, counts->processes);
+    fprintf(stderr,
+            "soak: %s: %zu pool blocks, %u objects, %u handles, %u files, %u devices, %u threads, %u processes; "
+            "%u threads of the kernel\n",
+            when, counts->pool_blocks, counts->objects, counts->handles, counts->files, counts->devices,
+            counts->threads, counts->processes, counts->own_threads);
 }
 
 // What clients have left behind is cleaned up after they are gone; it may take a moment.

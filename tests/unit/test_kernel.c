@@ -118,6 +118,37 @@ static void handles_left_open_are_closed(void **state)
     open_device(); // shut_down runs the process down
 }
 
+// The last reference goes in a worker, which is started for it and sends IRP_MJ_CLOSE.
+static void own_threads_are_counted_apart(void **state)
+{
+    (void)state;
+    HANDLE handle = open_device();
+    IO_STATUS_BLOCK iosb;
+    char buffer[8];
+    void *file;
+    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 5, NULL, NULL), STATUS_SUCCESS);
+    assert_int_equal(NtClose(handle), STATUS_SUCCESS);
+    struct nthost_counts before = nthost_counts();
+    handle = open_device();
+    assert_int_equal(ob_reference_by_handle(handle, 0, &io_file_type, UserMode, &file, NULL), STATUS_SUCCESS);
+    assert_int_equal(nthost_counts().handles, before.handles + 1);
+    assert_int_equal(NtClose(handle), STATUS_SUCCESS);
+    assert_int_equal(nthost_counts().files, before.files + 1);
+    ob_dereference_deferred(file);
+    struct nthost_counts now = nthost_counts();
+    for (int i = 0; i < 10000 && now.pool_blocks != before.pool_blocks; i++) {
+        LARGE_INTEGER millisecond = {.QuadPart = -10000};
+        NtDelayExecution(FALSE, &millisecond);
+        now = nthost_counts();
+    }
+    assert_int_equal(now.own_threads, before.own_threads + 1);
+    assert_int_equal(now.pool_blocks, before.pool_blocks);
+    assert_int_equal(now.objects, before.objects);
+    assert_int_equal(now.handles, before.handles);
+    assert_int_equal(now.files, before.files);
+    assert_int_equal(now.threads, before.threads);
+}
+
 // 1,000 kernels, one after the other, in this process: nothing may stay behind.
 static void boots_a_thousand_times(void **state)
 {
@@ -138,6 +169,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_what_the_driver_gives, boot_with_driver, shut_down),
         cmocka_unit_test_setup_teardown(bad_calls_get_their_status, boot_with_driver, shut_down),
         cmocka_unit_test_setup_teardown(handles_left_open_are_closed, boot_with_driver, shut_down),
+        cmocka_unit_test_setup_teardown(own_threads_are_counted_apart, boot_with_driver, shut_down),
         cmocka_unit_test(boots_a_thousand_times),
     };
     return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
