@@ -72,7 +72,7 @@ BOOL WINAPI GetFileSizeEx(HANDLE file, PLARGE_INTEGER size)
 // A size whose low half is 0xFFFFFFFF is told from failure by the last error, NO_ERROR then.
 DWORD WINAPI GetFileSize(HANDLE file, LPDWORD high)
 {
-    LARGE_INTEGER size;
+    LARGE_INTEGER size = {0};
     if (!GetFileSizeEx(file, &size))
         return INVALID_FILE_SIZE;
     if (high)
@@ -87,7 +87,7 @@ static bool find_position(HANDLE file, LARGE_INTEGER *distance, DWORD method)
 {
     IO_STATUS_BLOCK iosb;
     FILE_POSITION_INFORMATION position = {0};
-    LARGE_INTEGER size;
+    LARGE_INTEGER size = {0};
     NTSTATUS status;
     switch (method) {
     case FILE_BEGIN:

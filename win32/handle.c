@@ -30,7 +30,7 @@ BOOL WINAPI GetHandleInformation(HANDLE object, LPDWORD flags)
 
 BOOL WINAPI SetHandleInformation(HANDLE object, DWORD mask, DWORD flags)
 {
-    DWORD old;
+    DWORD old = 0;
     if (mask & ~(DWORD)(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE))
         return base_fail(ERROR_INVALID_PARAMETER);
     if (!GetHandleInformation(object, &old))

@@ -351,7 +351,7 @@ DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD number, DWORD lan
         return 0;
     if (flags & FORMAT_MESSAGE_ALLOCATE_BUFFER)
         *(void **)buffer = NULL;
-    if (make_message(&message, source, number, language)) {
+    if (make_message(&message, source, number, language) && message.text) {
         char *out = place(flags, buffer, size, message.length + 1);
         if (out) {
             memcpy(out, message.text, message.length + 1);

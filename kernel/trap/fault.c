@@ -37,8 +37,9 @@ _Noreturn static void trap_overflow(struct trap *trap);
 static void fill_context(PCONTEXT context, const struct hal_fault *fault)
 {
     memset(context, 0, sizeof *context);
-    context->ContextFlags = CONTEXT_FULL | CONTEXT_SEGMENTS;
-    context->SegCs = 0x10; // as in Windows's kernel
+    context->ContextFlags =
+        CONTEXT_FULL | CONTEXT_SEGMENTS; // NOLINT(misc-redundant-expression): the bit of the machine
+    context->SegCs = 0x10;               // as in Windows's kernel
     context->SegSs = 0x18;
     context->EFlags = (ULONG)fault->registers.flags;
     memcpy(&context->Rax, fault->registers.integer, sizeof fault->registers.integer);

@@ -32,10 +32,10 @@ static uint8_t byte_at(const struct code *code, size_t distance)
 
 static int32_t constant(const struct code *code, size_t distance, unsigned bytes)
 {
-    int32_t value = (int8_t)byte_at(code, distance);
-    for (unsigned i = 1; bytes == 4 && i < 4; i++)
-        value = (int32_t)(((uint32_t)value & ~(~0u << 8 * i)) | (uint32_t)byte_at(code, distance + i) << 8 * i);
-    return value;
+    uint32_t value = 0;
+    for (unsigned i = 0; i < bytes; i++)
+        value |= (uint32_t)byte_at(code, distance + i) << 8 * i;
+    return bytes == 1 ? (int32_t)(value ^ 0x80) - 0x80 : (int32_t)value;
 }
 
 // add rsp, constant
