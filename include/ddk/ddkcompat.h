@@ -77,6 +77,19 @@ NTKERNELAPI VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
 
 // --- time ---
 NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
+NTKERNELAPI VOID NTAPI ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime);
+
+// --- push locks; the Exf names are exported and in no header ---
+NTKERNELAPI VOID NTAPI ExAcquirePushLockExclusiveEx(ULONG_PTR *PushLock, ULONG Flags);
+NTKERNELAPI VOID NTAPI ExAcquirePushLockSharedEx(ULONG_PTR *PushLock, ULONG Flags);
+NTKERNELAPI VOID NTAPI ExReleasePushLockExclusiveEx(ULONG_PTR *PushLock, ULONG Flags);
+NTKERNELAPI VOID NTAPI ExReleasePushLockSharedEx(ULONG_PTR *PushLock, ULONG Flags);
+NTKERNELAPI VOID NTAPI ExReleasePushLockEx(ULONG_PTR *PushLock, ULONG Flags);
+NTKERNELAPI VOID NTAPI ExfAcquirePushLockExclusive(ULONG_PTR *PushLock);
+NTKERNELAPI VOID NTAPI ExfAcquirePushLockShared(ULONG_PTR *PushLock);
+NTKERNELAPI VOID NTAPI ExfReleasePushLock(ULONG_PTR *PushLock);
+NTKERNELAPI VOID NTAPI ExfReleasePushLockExclusive(ULONG_PTR *PushLock);
+NTKERNELAPI VOID NTAPI ExfReleasePushLockShared(ULONG_PTR *PushLock);
 
 // --- annotations that only Microsoft's static analysis reads ---
 #ifndef _IRQL_requires_max_

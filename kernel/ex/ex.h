@@ -32,3 +32,42 @@ void ex_free(void *address);
 // Worker threads for work items; started as needed through the function given.
 void ex_work_init(NTSTATUS (*starter)(void (*entry)(void *), void *argument, struct hal_thread **thread));
 void ex_work_shutdown(void);
+
+// ---- hooks: routines of drivers that want to be told (hooks.c) ---------------------------------------------------
+
+// Embedded in what stands for a registration. Zeroed before it is added.
+struct ex_hook {
+    LIST_ENTRY link;
+    const void *routine; // the driver's; a caller of ex_hooks_run may have several in one hook
+    unsigned running;    // threads in it
+    bool removed, failed;
+};
+
+// Zero is an empty list.
+struct ex_hooks {
+    struct hal_mutex lock;
+    LIST_ENTRY list;
+    _Atomic uint32_t changes; // futex: a routine came back
+    _Atomic uint32_t count;
+};
+
+// In front of the first hook that `before` says it belongs before (NULL: at the end).
+void ex_hooks_add(struct ex_hooks *hooks, struct ex_hook *hook,
+                  bool (*before)(const struct ex_hook *hook, const struct ex_hook *other));
+// Waits until no thread is in it; then it is the caller's again. PASSIVE_LEVEL or APC_LEVEL, not from its own routine.
+void ex_hooks_remove(struct ex_hooks *hooks, struct ex_hook *hook);
+// Finds and removes the first that `match` accepts; NULL: there is none.
+struct ex_hook *ex_hooks_take(struct ex_hooks *hooks, bool (*match)(struct ex_hook *hook, const void *key),
+                              const void *key);
+bool ex_hooks_any(struct ex_hooks *hooks, bool (*match)(struct ex_hook *hook, const void *key), const void *key);
+// Calls `call` for each hook in order until it returns false; `what` stands in the report of a bugcheck, after which the
+// hook is not called again and the walk goes on.
+void ex_hooks_walk(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                   void *context);
+void ex_hooks_walk_back(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                        void *context);
+
+static inline bool ex_hooks_empty(struct ex_hooks *hooks)
+{
+    return hal_likely(!atomic_load_explicit(&hooks->count, memory_order_acquire));
+}

@@ -21,3 +21,10 @@ uint64_t hal_system_time_100ns(void)
     clock_gettime(CLOCK_REALTIME, &now);
     return unix_epoch_100ns + (uint64_t)now.tv_sec * 10000000u + (uint64_t)now.tv_nsec / 100u;
 }
+
+int64_t hal_zone_100ns(void)
+{
+    time_t now = time(NULL);
+    struct tm parts;
+    return localtime_r(&now, &parts) ? (int64_t)parts.tm_gmtoff * 10000000 : 0;
+}

@@ -232,6 +232,8 @@ static inline void hal_spin_unlock(struct hal_spin *spin)
 uint64_t hal_monotonic_ns(void);
 // 100 ns units since 1601-01-01 UTC, as NT counts.
 uint64_t hal_system_time_100ns(void);
+// How far this place's clocks are ahead of UTC now, in 100 ns.
+int64_t hal_zone_100ns(void);
 
 // ---- threads -----------------------------------------------------------------------------------------------
 

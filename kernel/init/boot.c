@@ -63,6 +63,8 @@ static NTSTATUS boot_rooms(void)
         status = cm_init();
     if (NT_SUCCESS(status))
         status = io_init();
+    if (NT_SUCCESS(status))
+        status = ob_create_system_callbacks();
     return status;
 }
 

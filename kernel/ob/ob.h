@@ -66,6 +66,8 @@ static inline void *ob_body(struct ob_header *header)
 }
 
 NTSTATUS ob_init(void);
+// \Callback's system objects. After ob_init, in a thread of the system process.
+NTSTATUS ob_create_system_callbacks(void);
 void ob_shutdown(void);
 
 // ---- objects ------------------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ NTSTATUS ob_create_symbolic_link(const UNICODE_STRING *path, const UNICODE_STRIN
 // Takes the names of the links in \GLOBAL?? that stand for `target` away.
 void ob_remove_links_to(const UNICODE_STRING *target);
 extern struct _OBJECT_TYPE ob_directory_type, ob_symbolic_link_type;
-extern struct _OBJECT_TYPE ob_event_type, ob_mutant_type, ob_semaphore_type, ob_timer_type;
+extern struct _OBJECT_TYPE ob_event_type, ob_mutant_type, ob_semaphore_type, ob_timer_type, ob_callback_type;
 // The target of a symbolic link object; valid while it is referenced.
 const UNICODE_STRING *ob_symbolic_link_target(void *link);
 // Visits entries in a stable order; the visitor returns false to stop. The namespace is locked meanwhile.

@@ -49,6 +49,13 @@ static _Atomic uint32_t busy; // a slot is being made, or the clocks are being s
 
 // ---- the page -------------------------------------------------------------------------------------------------------
 
+static void set_time(volatile KSYSTEM_TIME *time, uint64_t value)
+{
+    time->High2Time = (LONG)(value >> 32);
+    time->LowPart = (ULONG)value;
+    time->High1Time = (LONG)(value >> 32);
+}
+
 static void *map_twice(size_t bytes, const char *name, uintptr_t preferred, unsigned protection, void **second)
 {
     int fd;
@@ -92,6 +99,7 @@ static void fill_constants(void)
     page->SuiteMask = version.wSuiteMask;
     page->NumberOfPhysicalPages = 0x100000;
     page->QpcFrequency = 10000000;
+    set_time(&page->TimeZoneBias, (uint64_t)-hal_zone_100ns());
     page->ActiveProcessorCount = hal_processor_count();
     page->ActiveGroupCount = 1;
 }
@@ -119,13 +127,6 @@ static bool ready(void)
             hal_yield();
     }
     return atomic_load(&state) == READY;
-}
-
-static void set_time(volatile KSYSTEM_TIME *time, uint64_t value)
-{
-    time->High2Time = (LONG)(value >> 32);
-    time->LowPart = (ULONG)value;
-    time->High1Time = (LONG)(value >> 32);
 }
 
 static void set_clocks(void)

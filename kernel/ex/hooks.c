@@ -1,0 +1,139 @@
+// Hooks: lists of routines that drivers registered to be told of something. A routine runs without any lock; who takes
+// a hook away waits until nobody is in it.
+//
+//      added --walks enter and leave--> removed (no new walk enters) --last one leaves--> the owner's again
+#include "ex/ex.h"
+
+// With the lock.
+static void make_list(struct ex_hooks *hooks)
+{
+    if (!hooks->list.Flink)
+        InitializeListHead(&hooks->list);
+}
+
+void ex_hooks_add(struct ex_hooks *hooks, struct ex_hook *hook,
+                  bool (*before)(const struct ex_hook *hook, const struct ex_hook *other))
+{
+    hal_mutex_lock(&hooks->lock);
+    make_list(hooks);
+    LIST_ENTRY *place = hooks->list.Flink;
+    while (place != &hooks->list && !(before && before(hook, CONTAINING_RECORD(place, struct ex_hook, link))))
+        place = place->Flink;
+    InsertTailList(place, &hook->link);
+    atomic_fetch_add(&hooks->count, 1);
+    hal_mutex_unlock(&hooks->lock);
+}
+
+// With the lock, which is released while it waits.
+static void remove_locked(struct ex_hooks *hooks, struct ex_hook *hook)
+{
+    hook->removed = true;
+    while (hook->running) {
+        uint32_t seen = atomic_load(&hooks->changes);
+        hal_mutex_unlock(&hooks->lock);
+        hal_futex_wait(&hooks->changes, seen, NULL);
+        hal_mutex_lock(&hooks->lock);
+    }
+    RemoveEntryList(&hook->link);
+    atomic_fetch_sub(&hooks->count, 1);
+}
+
+void ex_hooks_remove(struct ex_hooks *hooks, struct ex_hook *hook)
+{
+    hal_mutex_lock(&hooks->lock);
+    remove_locked(hooks, hook);
+    hal_mutex_unlock(&hooks->lock);
+}
+
+// With the lock.
+static struct ex_hook *find(struct ex_hooks *hooks, bool (*match)(struct ex_hook *hook, const void *key),
+                            const void *key)
+{
+    make_list(hooks);
+    for (LIST_ENTRY *entry = hooks->list.Flink; entry != &hooks->list; entry = entry->Flink) {
+        struct ex_hook *hook = CONTAINING_RECORD(entry, struct ex_hook, link);
+        if (!hook->removed && match(hook, key))
+            return hook;
+    }
+    return NULL;
+}
+
+struct ex_hook *ex_hooks_take(struct ex_hooks *hooks, bool (*match)(struct ex_hook *hook, const void *key),
+                              const void *key)
+{
+    hal_mutex_lock(&hooks->lock);
+    struct ex_hook *hook = find(hooks, match, key);
+    if (hook)
+        remove_locked(hooks, hook);
+    hal_mutex_unlock(&hooks->lock);
+    return hook;
+}
+
+bool ex_hooks_any(struct ex_hooks *hooks, bool (*match)(struct ex_hook *hook, const void *key), const void *key)
+{
+    hal_mutex_lock(&hooks->lock);
+    bool any = find(hooks, match, key) != NULL;
+    hal_mutex_unlock(&hooks->lock);
+    return any;
+}
+
+// The hook after `hook` (NULL: the first), entered; `hook` is left.
+static struct ex_hook *next(struct ex_hooks *hooks, struct ex_hook *hook, bool back)
+{
+    struct ex_hook *found = NULL;
+    hal_mutex_lock(&hooks->lock);
+    make_list(hooks);
+    LIST_ENTRY *entry = hook ? &hook->link : &hooks->list;
+    while (!found && (entry = back ? entry->Blink : entry->Flink) != &hooks->list) {
+        struct ex_hook *candidate = CONTAINING_RECORD(entry, struct ex_hook, link);
+        if (!candidate->removed && !candidate->failed)
+            found = candidate;
+    }
+    if (found)
+        found->running++;
+    bool told = hook && --hook->running == 0 && hook->removed;
+    if (told)
+        atomic_fetch_add(&hooks->changes, 1);
+    hal_mutex_unlock(&hooks->lock);
+    if (told)
+        hal_futex_wake(&hooks->changes, INT32_MAX);
+    return found;
+}
+
+// A function of its own, so that nothing of the walk lives in registers when a bugcheck comes back to it.
+__attribute__((noinline)) static bool guarded(const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                                              struct ex_hook *hook, void *context)
+{
+    struct ke_recovery recovery = {.what = what};
+    volatile bool more = true;
+    ke_push_recovery(&recovery);
+    if (!__builtin_setjmp(recovery.jump))
+        more = call(hook, context);
+    else
+        hook->failed = true;
+    ke_pop_recovery(&recovery);
+    return more;
+}
+
+static void walk(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                 void *context, bool back)
+{
+    bool more = true;
+    if (ex_hooks_empty(hooks))
+        return;
+    for (struct ex_hook *hook = next(hooks, NULL, back); hook; hook = next(hooks, hook, back))
+        if (more)
+            more = guarded(what, call, hook, context);
+}
+
+void ex_hooks_walk(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                   void *context)
+{
+    walk(hooks, what, call, context, false);
+}
+
+void ex_hooks_walk_back(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
+                        void *context)
+{
+    walk(hooks, what, call, context, true);
+}
