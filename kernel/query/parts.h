@@ -7,6 +7,7 @@
 void query_objects(struct rtl_json *json);
 void query_drivers(struct rtl_json *json);
 void query_devices(struct rtl_json *json);
+void query_links(struct rtl_json *json);
 void query_processes(struct rtl_json *json);
 void query_handles(struct rtl_json *json);
 void query_requests(struct rtl_json *json);

@@ -7,7 +7,7 @@ static const struct section {
     const char *name;
     void (*write)(struct rtl_json *json);
 } sections[] = {
-    {"objects", query_objects},     {"drivers", query_drivers}, {"devices", query_devices},
+    {"objects", query_objects},     {"drivers", query_drivers}, {"devices", query_devices},   {"links", query_links},
     {"processes", query_processes}, {"handles", query_handles}, {"requests", query_requests},
 };
 

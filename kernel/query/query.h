@@ -7,6 +7,8 @@
 //     objects    the namespace: path, type, address, references, handles, target of a link
 //     drivers    image, state, references
 //     devices    name, driver, type, flags, open files, the devices above and below
+//     links      the names of devices for programs, each with its device and what the device's descriptor allows an
+//                administrator and a user (ACCESS_MASK)
 //     processes  id, name, user, threads, handles
 //     handles    process, handle, type, access, name; for a file its device
 //     requests   those under way: function, device, driver, file, process, thread, age, cancel routine

@@ -15,6 +15,7 @@ const struct tool_command tool_commands[] = {
     {"read", read_main, "read from a device"},
     {"write", write_main, "write to a device"},
     {"ioctl", ioctl_main, "send a control code to a device"},
+    {"mount", mount_main, "show devices as files"},
     {"inspect", inspect_main, "say what a driver file is and whether it would load"},
     {"exports", exports_main, "list what drivers can import here"},
     {NULL, NULL, NULL},

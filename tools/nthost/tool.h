@@ -27,6 +27,7 @@ int devices_main(int argc, char **argv);
 int read_main(int argc, char **argv);
 int write_main(int argc, char **argv);
 int ioctl_main(int argc, char **argv);
+int mount_main(int argc, char **argv);
 
 // "nthost: ..." on stderr. Lines after the first are indented: they say what to do.
 __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);

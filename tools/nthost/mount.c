@@ -1,0 +1,134 @@
+// nthost mount: the devices of a kernel server as files. The work is done in tools/mount.
+#include "mount/run.h"
+#include "device.h"
+#include "tool.h"
+
+#include "client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: nthost mount DIRECTORY [--foreground] [--allow-other] [--socket PATH]\n"
+    "\n"
+    "Shows each device of the kernel server as a file in DIRECTORY: cat, dd, head, any program opens, reads\n"
+    "and writes it, and sends control codes with ioctl (nthost_ioctl.h). A read or write is one request to the\n"
+    "driver; file offsets are passed on; Ctrl-C cancels a request that pends. Devices come and go with their\n"
+    "drivers. Mode bits say what the device's security descriptor allows. Goes to the background, and ends\n"
+    "when the server ends, on SIGINT or SIGTERM, or with \"fusermount3 -u DIRECTORY\".\n"
+    "\n"
+    "  --foreground   stay in this terminal; Ctrl-C unmounts\n"
+    "  --allow-other  let other users in, as far as the mode bits do; /etc/fuse.conf must say user_allow_other\n"
+    "  --socket PATH  the server that listens there; default: NTHOST_SERVER, or\n"
+    "                 ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
+    "  --help         this page\n"
+    "\n"
+    "Example:\n"
+    "  nthost mount /tmp/devices\n"
+    "  head -c 5 /tmp/devices/LySharkDriver\n"
+    "\n"
+    "Exit status: 0; 1 when there is no server or it cannot be mounted; 2 for a wrong command line.\n";
+
+enum { OPTION_FOREGROUND = 256, OPTION_ALLOW_OTHER, OPTION_SOCKET };
+
+static const struct option long_options[] = {
+    {"foreground", no_argument, NULL, OPTION_FOREGROUND},
+    {"allow-other", no_argument, NULL, OPTION_ALLOW_OTHER},
+    {"socket", required_argument, NULL, OPTION_SOCKET},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static int parse(struct mount_options *wanted, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_FOREGROUND:
+            wanted->foreground = true;
+            break;
+        case OPTION_ALLOW_OTHER:
+            wanted->allow_other = true;
+            break;
+        case OPTION_SOCKET:
+            wanted->socket = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return -1;
+        default:
+            return tool_bad_option("mount", argv, option);
+        }
+    }
+    if (argc - optind != 1)
+        return tool_usage_error("mount", optind < argc ? "mount: one directory" : "mount: in which directory?");
+    wanted->directory = argv[optind];
+    return TOOL_OK;
+}
+
+// ---- can it be mounted? -------------------------------------------------------------------------------------------
+
+static bool has_program(const char *name)
+{
+    char path[4096];
+    const char *all = getenv("PATH");
+    for (const char *at = all ? all : ""; *at;) {
+        size_t length = strcspn(at, ":");
+        snprintf(path, sizeof path, "%.*s/%s", (int)length, at, name);
+        if (access(path, X_OK) == 0)
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+static int check(struct mount_options *wanted)
+{
+    struct gate_status status;
+    struct stat directory;
+    char message[512];
+    if (stat(wanted->directory, &directory) != 0 || !S_ISDIR(directory.st_mode)) {
+        tool_error("mount: %s: %s", wanted->directory,
+                   errno == ENOENT ? "there is no such directory; make it first" : "is no directory to mount in");
+        return TOOL_FAILED;
+    }
+    if (access("/dev/fuse", F_OK) != 0) {
+        tool_error("mount: there is no /dev/fuse\nload the kernel's module (modprobe fuse); a container must be given "
+                   "the device (--device /dev/fuse)");
+        return TOOL_FAILED;
+    }
+    if (geteuid() != 0 && !has_program("fusermount3")) {
+        tool_error("mount: fusermount3 is missing: install the package fuse3");
+        return TOOL_FAILED;
+    }
+    if (gate_client_status(wanted->socket, &status, message, sizeof message)) {
+        tool_error("mount: %s", message);
+        return TOOL_FAILED;
+    }
+    wanted->server = (int)syscall(SYS_pidfd_open, (pid_t)status.server_pid, 0);
+    return TOOL_OK;
+}
+
+int mount_main(int argc, char **argv)
+{
+    struct mount_options wanted = {0};
+    int result = parse(&wanted, argc, argv);
+    if (result)
+        return result < 0 ? TOOL_OK : result;
+    const char *socket = wanted.socket ? wanted.socket : getenv("NTHOST_SERVER");
+    char *whole = socket && *socket ? realpath(socket, NULL) : NULL; // in the background "/" is the working directory
+    if (whole) {
+        wanted.socket = whole;
+        device_server(whole);
+    }
+    result = check(&wanted);
+    if (!result)
+        result = mount_run(&wanted);
+    free(whole);
+    return result;
+}
