@@ -25,7 +25,7 @@ struct nthost_options {
         .log_fd = -1                                                                                                   \
     }
 
-enum { NTHOST_LOG_BYTES = 8 * 1024 * 1024 }; // of a memory file handed in as log_fd
+enum { NTHOST_LOG_BYTES = 48 * 1024 * 1024 }; // of a memory file handed in as log_fd
 
 // What is alive; equal before and after means nothing leaked. An IRP is a block of pool. The kernel's own threads, most of
 // which are started when they are first needed, are counted apart and not among threads, objects and pool_blocks.

@@ -6,6 +6,7 @@
 #include <nt/dbg.h>
 
 #include "hal/hal.h"
+#include "rtl/ring.h"
 
 // What the kernel itself says carries this component.
 #define DBG_COMPONENT_NTHOST 0xFFFFFFFEu
@@ -13,13 +14,17 @@
 enum {
     DBG_TEXT_LIMIT = 512,     // bytes that one DbgPrint transmits (semantics 54)
     DBG_RING_RECORDS = 16384, // the capacity of a ring of DBG_RING_BYTES
-    DBG_RING_SLOT_BYTES = 640,
 };
 
 // One DbgPrint call. Plain data of a fixed layout: other processes read it too.
 struct dbg_record {
-    uint64_t number;     // from 1, without gaps
-    uint64_t time_ns;    // since the ring was made (nthost's boot), monotonic
+    union {
+        struct rtl_ring_head head;
+        struct {
+            uint64_t number;  // from 1, without gaps
+            uint64_t time_ns; // since the ring was made (nthost's boot), monotonic
+        };
+    };
     uint64_t wall_100ns; // wall clock, 100 ns units since 1601 UTC
     uint32_t component;  // DPFLTR_..._ID or DBG_COMPONENT_NTHOST
     uint32_t level;      // DPFLTR_..._LEVEL or a mask
@@ -27,6 +32,7 @@ struct dbg_record {
     uint32_t thread_id;
     uint32_t length;               // bytes of text
     uint32_t truncated;            // 1 when the message was longer than DBG_TEXT_LIMIT
+    char process[16];              // its name, cut; terminated
     char driver[32];               // the image that called, "nthost" for the kernel, empty when unknown; terminated
     char text[DBG_TEXT_LIMIT + 8]; // UTF-8 as given, a final newline included; terminated
 };
@@ -44,7 +50,7 @@ __attribute__((format(printf, 1, 2))) void dbg_kernel_message(const char *format
     } while (0)
 void dbg_refused(_Atomic bool *said, const char *routine, const char *why);
 
-// Fills driver, process_id and thread_id of a record; `caller` is an address in the code that called
+// Fills driver, process, process_id and thread_id of a record; `caller` is an address in the code that called
 // DbgPrint, NULL for a message of the kernel. Any thread, any IRQL. Set once, before drivers run; NULL means
 // unknown.
 typedef void dbg_context_function(struct dbg_record *record, const void *caller);
@@ -62,35 +68,24 @@ void dbg_clear_sink(dbg_sink_function *sink, void *context);
 
 // ---- the ring (ring.c) --------------------------------------------------------------------------------------------
 
-struct dbg_ring;
+#define DBG_RING_BYTES RTL_RING_BYTES(DBG_RING_RECORDS, sizeof(struct dbg_record))
 
-#define DBG_RING_BYTES ((size_t)(DBG_RING_RECORDS + 1) * DBG_RING_SLOT_BYTES)
-
-// Make an empty ring in zeroed memory (64-byte aligned; it may be mapped by other processes, read-only); as
-// many records as fit, a power of two. NULL when not even one fits.
-struct dbg_ring *dbg_ring_format(void *memory, size_t bytes);
+// Make an empty ring in zeroed memory: see rtl/ring.h, also for what can be done with it beside the following.
+struct rtl_ring *dbg_ring_format(void *memory, size_t bytes);
 // The same, and from now on DbgPrint writes there. Memory NULL takes DBG_RING_BYTES from the hal.
-struct dbg_ring *dbg_ring_init(void *memory, size_t bytes);
+struct rtl_ring *dbg_ring_init(void *memory, size_t bytes);
 // DbgPrint writes to no ring any more; memory that dbg_ring_init took is given back. No message may be under
 // way.
 void dbg_ring_close(void);
 // Where DbgPrint writes; NULL when there is no ring.
-struct dbg_ring *dbg_ring_current(void);
+struct rtl_ring *dbg_ring_current(void);
 
-// Append a record and give it its number. Any thread, any IRQL, never waits.
-uint64_t dbg_ring_write(struct dbg_ring *ring, struct dbg_record *record);
+// Append a record, give it its number, and wake who waits for it. Any thread, any IRQL, never waits.
+uint64_t dbg_ring_write(struct rtl_ring *ring, struct dbg_record *record);
 
-// Does this memory hold a ring that this version can read? For a reader that mapped it.
-const struct dbg_ring *dbg_ring_open(const void *memory, size_t bytes);
-// Copy out the first record whose number is at least `next` (0 and 1: the oldest). Returns the number to ask
-// for next, and in *lost how many from `next` on had already been overwritten. 0 when there is none yet.
-uint64_t dbg_ring_read(const struct dbg_ring *ring, uint64_t next, struct dbg_record *out, uint64_t *lost);
-// Number of the newest record; 0: none. A reader that wants only what comes now begins one further.
-uint64_t dbg_ring_last(const struct dbg_ring *ring);
-// How to sleep until there is more: take the bell, read until 0, then wait for the bell to change (or the
-// monotonic deadline, or spuriously).
-uint32_t dbg_ring_bell(const struct dbg_ring *ring);
-void dbg_ring_wait(const struct dbg_ring *ring, uint32_t bell, const uint64_t *deadline_ns);
+// Does this memory hold a log that this version can read? For a reader that mapped it.
+const struct rtl_ring *dbg_ring_open(const void *memory, size_t bytes);
+uint64_t dbg_ring_read(const struct rtl_ring *ring, uint64_t next, struct dbg_record *out, uint64_t *lost);
 
 // ---- the filter (filter.c) ----------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ static void end_text(struct dbg_record *record, size_t length)
 
 static void append(struct dbg_record *record)
 {
-    struct dbg_ring *ring = dbg_ring_current();
+    struct rtl_ring *ring = dbg_ring_current();
     if (ring) {
         dbg_ring_write(ring, record);
         return;

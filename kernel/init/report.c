@@ -22,6 +22,7 @@ static void fill_context(struct dbg_record *record, const void *caller)
     if (thread) {
         record->process_id = (uint32_t)(ULONG_PTR)thread->Cid.UniqueProcess;
         record->thread_id = (uint32_t)(ULONG_PTR)thread->Cid.UniqueThread;
+        snprintf(record->process, sizeof record->process, "%.15s", thread->process->name);
     }
 }
 

@@ -38,8 +38,8 @@ static void line(const char *format, ...)
 
 static void show_last_messages(void)
 {
-    struct dbg_ring *ring = dbg_ring_current();
-    uint64_t last = ring ? dbg_ring_last(ring) : 0, next = last > LAST_MESSAGES ? last - LAST_MESSAGES + 1 : 1, lost;
+    struct rtl_ring *ring = dbg_ring_current();
+    uint64_t last = ring ? rtl_ring_last(ring) : 0, next = last > LAST_MESSAGES ? last - LAST_MESSAGES + 1 : 1, lost;
     struct dbg_record record;
     while (next && next <= last && (next = dbg_ring_read(ring, next, &record, &lost)))
         fprintf(stderr, "%s%s", record.text, record.length && record.text[record.length - 1] == '\n' ? "" : "\n");

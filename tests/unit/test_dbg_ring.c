@@ -13,19 +13,19 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static struct dbg_ring *new_ring(size_t records)
+static struct rtl_ring *new_ring(size_t records)
 {
-    size_t bytes = (records + 1) * DBG_RING_SLOT_BYTES;
+    size_t bytes = (records + 1) * RTL_RING_SLOT_BYTES(sizeof(struct dbg_record));
     void *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
-    struct dbg_ring *ring = dbg_ring_format(memory, bytes);
+    struct rtl_ring *ring = dbg_ring_format(memory, bytes);
     assert_non_null(ring);
     return ring;
 }
 
 // A record whose text can be checked: the writer, a count, and a tail of a length that follows from the
 // count.
-static void say(struct dbg_ring *ring, unsigned writer, unsigned count)
+static void say(struct rtl_ring *ring, unsigned writer, unsigned count)
 {
     struct dbg_record record = {.component = writer, .level = count};
     unsigned tail = count * 7 % 490;
@@ -49,7 +49,7 @@ static void check(const struct dbg_record *record)
 static void in_order(void **state)
 {
     (void)state;
-    struct dbg_ring *ring = new_ring(64);
+    struct rtl_ring *ring = new_ring(64);
     struct dbg_record record;
     uint64_t lost, next = 0;
     assert_int_equal(dbg_ring_read(ring, 0, &record, &lost), 0);
@@ -62,14 +62,14 @@ static void in_order(void **state)
         check(&record);
     }
     assert_int_equal(dbg_ring_read(ring, next, &record, &lost), 0);
-    assert_int_equal(dbg_ring_last(ring), 1000);
+    assert_int_equal(rtl_ring_last(ring), 1000);
     free(ring);
 }
 
 static void overwritten(void **state)
 {
     (void)state;
-    struct dbg_ring *ring = new_ring(64);
+    struct rtl_ring *ring = new_ring(64);
     struct dbg_record record;
     uint64_t lost;
     for (unsigned i = 1; i <= 100; i++)
@@ -86,7 +86,7 @@ static void overwritten(void **state)
 static void sizes(void **state)
 {
     (void)state;
-    size_t bytes = 9 * DBG_RING_SLOT_BYTES;
+    size_t bytes = 9 * RTL_RING_SLOT_BYTES(sizeof(struct dbg_record));
     char *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
     assert_null(dbg_ring_format(NULL, bytes));
@@ -100,7 +100,7 @@ static void sizes(void **state)
     assert_null(dbg_ring_open(memory, bytes));
     free(memory);
 
-    struct dbg_ring *ring = dbg_ring_init(NULL, 0);
+    struct rtl_ring *ring = dbg_ring_init(NULL, 0);
     assert_ptr_equal(dbg_ring_current(), ring);
     struct dbg_record record;
     uint64_t lost;
@@ -112,7 +112,7 @@ static void sizes(void **state)
 }
 
 struct crowd {
-    struct dbg_ring *ring;
+    struct rtl_ring *ring;
     unsigned writer;
     unsigned count;
     unsigned pause_every;
@@ -132,7 +132,7 @@ static void *write_many(void *argument)
 enum { WRITERS = 4, LINES = 20000 };
 
 // Reads until every line was seen or counted as lost; each writer's lines come in the order it wrote them.
-static uint64_t read_all(const struct dbg_ring *ring, uint64_t *lost_in_all)
+static uint64_t read_all(const struct rtl_ring *ring, uint64_t *lost_in_all)
 {
     struct dbg_record record;
     uint64_t next = 1, lost, seen = 0;
@@ -140,12 +140,12 @@ static uint64_t read_all(const struct dbg_ring *ring, uint64_t *lost_in_all)
     memset(latest, -1, sizeof latest);
     *lost_in_all = 0;
     while (next <= (uint64_t)WRITERS * LINES) {
-        uint32_t bell = dbg_ring_bell(ring);
+        uint32_t bell = rtl_ring_bell(ring);
         uint64_t after = dbg_ring_read(ring, next, &record, &lost);
         if (!after) {
             uint64_t soon = hal_monotonic_ns() + 1000000;
-            dbg_ring_wait(ring, bell, &soon);
-            if (dbg_ring_last(ring) == (uint64_t)WRITERS * LINES && !dbg_ring_read(ring, next, &record, &lost))
+            rtl_ring_wait(ring, bell, &soon);
+            if (rtl_ring_last(ring) == (uint64_t)WRITERS * LINES && !dbg_ring_read(ring, next, &record, &lost))
                 break; // the last ones were given up
             continue;
         }
@@ -162,7 +162,7 @@ static uint64_t read_all(const struct dbg_ring *ring, uint64_t *lost_in_all)
 
 static void crowd_on(size_t records, uint64_t *seen, uint64_t *lost)
 {
-    struct dbg_ring *ring = new_ring(records);
+    struct rtl_ring *ring = new_ring(records);
     pthread_t threads[WRITERS];
     struct crowd crowds[WRITERS];
     for (unsigned i = 0; i < WRITERS; i++) {
@@ -172,7 +172,7 @@ static void crowd_on(size_t records, uint64_t *seen, uint64_t *lost)
     *seen = read_all(ring, lost);
     for (unsigned i = 0; i < WRITERS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(dbg_ring_last(ring), (uint64_t)WRITERS * LINES);
+    assert_int_equal(rtl_ring_last(ring), (uint64_t)WRITERS * LINES);
     free(ring);
 }
 
@@ -198,7 +198,7 @@ static void tiny_ring(void **state)
 }
 
 struct pace {
-    struct dbg_ring *ring;
+    struct rtl_ring *ring;
     uint64_t lines;
     _Atomic uint64_t read;
 };
@@ -226,12 +226,12 @@ static void keeps_up(void **state)
     uint64_t next = 1, lost = 0;
     assert_int_equal(pthread_create(&thread, NULL, write_steadily, &pace), 0);
     while (next <= pace.lines && lost == 0) {
-        uint32_t bell = dbg_ring_bell(pace.ring);
+        uint32_t bell = rtl_ring_bell(pace.ring);
         uint64_t after = dbg_ring_read(pace.ring, next, &record, &lost);
         if (after)
             pace.read = (next = after) - 1;
         else
-            dbg_ring_wait(pace.ring, bell, NULL);
+            rtl_ring_wait(pace.ring, bell, NULL);
     }
     pace.read = pace.lines;
     pthread_join(thread, NULL);
@@ -244,21 +244,21 @@ static void keeps_up(void **state)
 static void other_process(void **state)
 {
     (void)state;
-    size_t bytes = 65 * DBG_RING_SLOT_BYTES;
+    size_t bytes = 65 * RTL_RING_SLOT_BYTES(sizeof(struct dbg_record));
     int fd = memfd_create("ring", 0);
     assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-    struct dbg_ring *ring = dbg_ring_format(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), bytes);
+    struct rtl_ring *ring = dbg_ring_format(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), bytes);
     pid_t child = fork();
     if (child == 0) {
-        const struct dbg_ring *mine = dbg_ring_open(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0), bytes);
+        const struct rtl_ring *mine = dbg_ring_open(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0), bytes);
         struct dbg_record record;
         uint64_t next = 1, after, lost, limit = hal_monotonic_ns() + 20000000000;
         while (mine && next <= 3 && hal_monotonic_ns() < limit) {
-            uint32_t bell = dbg_ring_bell(mine);
+            uint32_t bell = rtl_ring_bell(mine);
             if ((after = dbg_ring_read(mine, next, &record, &lost)))
                 next = after;
             else
-                dbg_ring_wait(mine, bell, &limit);
+                rtl_ring_wait(mine, bell, &limit);
         }
         _exit(next == 4 && record.length == 25 && strncmp(record.text, "9 3 dddd", 8) == 0 ? 0 : 1);
     }

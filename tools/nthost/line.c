@@ -1,5 +1,7 @@
 // Debug messages as lines. See line.h.
 #include "line.h"
+#include "line_internal.h"
+#include "log_filter.h"
 
 #include "rtl/rtl.h"
 
@@ -95,27 +97,58 @@ static void put_text(FILE *out, const char *text, const char *indent)
     }
 }
 
-void line_write(FILE *out, const struct dbg_record *record, enum line_style style, bool colour)
+static void put_columns(FILE *out, const struct dbg_record *record, enum line_style style)
 {
-    bool of_kernel = record->component == DBG_COMPONENT_NTHOST;
-    if (style == LINE_PLAIN && of_kernel)
+    char level[16], component[16];
+    if (style == LINE_PLAIN)
         return;
-    char *text = line_text(record), *line = NULL;
-    size_t bytes = 0;
-    FILE *memory = text ? open_memstream(&line, &bytes) : NULL;
-    if (memory) {
-        if (colour)
-            fputs(of_kernel ? "\033[33m" : "\033[2m", memory);
-        if (style == LINE_FULL)
-            fprintf(memory, "%llu\t%.8f\t", (unsigned long long)record->number, (double)record->time_ns / 1e9);
-        put_text(memory, text, style == LINE_FULL ? "\t\t" : "");
-        if (record->truncated)
-            fputs("...", memory);
-        fputs(colour ? "\033[0m\n" : "\n", memory);
-        fclose(memory);
-        fwrite(line, 1, bytes, out);
-        fflush(out);
-    }
-    free(line);
-    free(text);
+    fprintf(out, "%llu\t%.8f\t", (unsigned long long)record->number, (double)record->time_ns / 1e9);
+    if (style == LINE_LONG)
+        fprintf(out, "%s\t%u %s\t%u\t%s\t%s\t", record->driver, record->process_id, record->process, record->thread_id,
+                log_level_name(record->level, level), log_component_name(record->component, component));
+}
+
+// The escape sequence's number.
+static const char *paint(const struct dbg_record *record, enum pattern_colour own)
+{
+    static const char *const numbers[] = {
+        [COLOUR_RED] = "31",     [COLOUR_GREEN] = "32", [COLOUR_YELLOW] = "33", [COLOUR_BLUE] = "34",
+        [COLOUR_MAGENTA] = "35", [COLOUR_CYAN] = "36",  [COLOUR_BOLD] = "1",
+    };
+    return own ? numbers[own] : record->component == DBG_COMPONENT_NTHOST ? "33" : "2";
+}
+
+static void write_line(FILE *out, const struct dbg_record *record, const char *text, enum line_style style, bool colour,
+                       enum pattern_colour own)
+{
+    if (colour)
+        fprintf(out, "\033[%sm", paint(record, own));
+    put_columns(out, record, style);
+    put_text(out, text, style == LINE_PLAIN ? "" : style == LINE_FULL ? "\t\t" : "\t\t\t\t\t\t\t");
+    if (record->truncated)
+        fputs("...", out);
+    fputs(colour ? "\033[0m\n" : "\n", out);
+}
+
+void line_write(FILE *out, const struct dbg_record *record, const char *text, enum line_style style, bool colour,
+                enum pattern_colour own)
+{
+    flockfile(out); // in one piece, whoever else writes there
+    if (style == LINE_CSV)
+        line_write_csv(out, record, text);
+    else if (style == LINE_JSON)
+        line_write_json(out, record, text);
+    else
+        write_line(out, record, text, style, colour, own);
+    funlockfile(out);
+}
+
+void line_write_lost(FILE *out, uint64_t lost, enum line_style style)
+{
+    if (style == LINE_JSON)
+        fprintf(out, "{\"lost\": %llu}\n", (unsigned long long)lost);
+    else if (style == LINE_CSV)
+        fprintf(out, ",,,,,,,,,*** %llu lines are lost ***\n", (unsigned long long)lost);
+    else
+        fprintf(out, "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n", (unsigned long long)lost);
 }

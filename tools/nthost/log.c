@@ -1,210 +1,288 @@
-// nthost log: the debug view, in a terminal of its own.
-//
-// Reads the server's ring of records through shared memory: looking never disturbs a driver. A reader that is
-// too slow loses the oldest records, and says how many.
-//
-//     reading --nothing left, not following--> end
-//        |  \--line with the text that is waited for, enough lines, time is up--> end
-//        \--nothing left, following--> asleep --bell--> reading
-//                                         \--the server has ended--> reading the rest --> end
-#include "line.h"
+// nthost log: the debug view, in a terminal of its own. The command line.
+#include "log.h"
 #include "tool.h"
 
-#include "client.h"
-#include "hal/hal.h"
-
 #include <getopt.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: nthost log [-f] [OPTIONS]\n"
+    "       nthost log --tui [OPTIONS]\n"
     "\n"
-    "Shows what drivers print (DbgPrint), as DebugView does: number, seconds since the kernel started, "
-    "text,\n"
+    "Shows what drivers print (DbgPrint), as DebugView does: number, seconds since the kernel started, text,\n"
     "with tabs between. Without -f it ends after the newest line.\n"
     "\n"
     "  -f, --follow       go on with lines as they come, until the server ends or Ctrl-C\n"
+    "  --tui              in the whole terminal, with scrolling, search and pause; F1 there explains the keys\n"
+    "  --split            a part of the screen for each driver; with --tui\n"
     "  --new              only lines that come from now on\n"
-    "  --plain            only what drivers printed: no number, no time, no messages of nthost\n"
+    "  --tail N           only the last N of the lines that are there\n"
     "  --wait-for TEXT    follow until a line has TEXT in it; exit status 1 when none came\n"
+    "  --timeout SECONDS  how long to wait for it\n"
     "  --max-lines N      end after N lines\n"
     "  --duration SECONDS end after that time\n"
+    "\n"
+    "Which lines:\n"
+    "  --driver NAME      of that driver; \"nthost\" for what the kernel itself says\n"
+    "  --process PROCESS  printed in that process: its number or its name\n"
+    "  --level LEVEL      of that level and graver ones: error, warning, trace, info or a number\n"
+    "  --component NAME   of that component: DEFAULT, IHVDRIVER, ...\n"
+    "  --include REGEX    with a text that has it\n"
+    "  --exclude REGEX    without it\n"
+    "  -i, --ignore-case  for the expressions, which are extended ones as for grep -E\n"
+    "  --plain            only what drivers printed: no number, no time, no messages of nthost\n"
+    "\n"
+    "How:\n"
+    "  -l, --long         with driver, process, thread, level and component as well\n"
+    "  --format FORMAT    text, csv, or json (an object a line)\n"
+    "  --highlight RULE   [COLOUR:]REGEX: lines with it in that colour: red, green, yellow, blue, magenta,\n"
+    "                     cyan, bold\n"
+    "  --output FILE      write to that file; as JSON unless --format says otherwise\n"
+    "  --open FILE        show what --output saved as JSON instead of a server's log\n"
     "  --socket PATH      the server that listens there; default: NTHOST_SERVER, or\n"
     "                     ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
     "  --help             this page\n"
     "\n"
+    "--driver, --process, --component, --include, --exclude and --highlight may be given several times.\n"
     "Text in UTF-8 is shown as it is, text in GBK is converted, other bytes are escaped (\\x1b).\n"
     "\n"
     "Example:\n"
     "  nthost log -f\n"
+    "  nthost log --wait-for started --timeout 10 --driver LySharkDriver\n"
     "\n"
     "Exit status: 0; 1 when there is no server or --wait-for was in vain; 2 for a wrong command line.\n";
 
-enum { LOOK_AGAIN_MS = 100, NS_PER_MS = 1000000 };
+enum { NS_PER_S = 1000000000 };
 
-struct view {
-    bool follow, only_new, plain, colour;
-    const char *wait_for, *socket;
-    unsigned long long max_lines; // 0: no limit
-    uint64_t deadline_ns;         // UINT64_MAX: none
-    const struct dbg_ring *ring;
-    uint64_t next; // number of the record to read
-    unsigned long long lines;
-    bool found;
-    int server; // pidfd, or -1
+enum {
+    OPTION_NEW = 256,
+    OPTION_TUI,
+    OPTION_SPLIT,
+    OPTION_TAIL,
+    OPTION_PLAIN,
+    OPTION_WAIT_FOR,
+    OPTION_TIMEOUT,
+    OPTION_MAX_LINES,
+    OPTION_DURATION,
+    OPTION_DRIVER,
+    OPTION_PROCESS,
+    OPTION_LEVEL,
+    OPTION_COMPONENT,
+    OPTION_INCLUDE,
+    OPTION_EXCLUDE,
+    OPTION_HIGHLIGHT,
+    OPTION_FORMAT,
+    OPTION_OUTPUT,
+    OPTION_OPEN,
+    OPTION_SOCKET
 };
-
-enum { OPTION_NEW = 256, OPTION_PLAIN, OPTION_WAIT_FOR, OPTION_MAX_LINES, OPTION_DURATION, OPTION_SOCKET };
 
 static const struct option options[] = {
     {"follow", no_argument, NULL, 'f'},
+    {"tui", no_argument, NULL, OPTION_TUI},
+    {"split", no_argument, NULL, OPTION_SPLIT},
     {"new", no_argument, NULL, OPTION_NEW},
+    {"tail", required_argument, NULL, OPTION_TAIL},
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"wait-for", required_argument, NULL, OPTION_WAIT_FOR},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"max-lines", required_argument, NULL, OPTION_MAX_LINES},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"driver", required_argument, NULL, OPTION_DRIVER},
+    {"process", required_argument, NULL, OPTION_PROCESS},
+    {"level", required_argument, NULL, OPTION_LEVEL},
+    {"component", required_argument, NULL, OPTION_COMPONENT},
+    {"include", required_argument, NULL, OPTION_INCLUDE},
+    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
+    {"ignore-case", no_argument, NULL, 'i'},
+    {"highlight", required_argument, NULL, OPTION_HIGHLIGHT},
+    {"long", no_argument, NULL, 'l'},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"open", required_argument, NULL, OPTION_OPEN},
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
 
-static int parse(struct view *view, int argc, char **argv)
+static int add_name(const char **names, unsigned *count, const char *option)
 {
-    unsigned long long number;
-    int option;
-    while ((option = getopt_long(argc, argv, ":f", options, NULL)) != -1) {
-        switch (option) {
-        case 'f':
-            view->follow = true;
-            break;
-        case OPTION_NEW:
-            view->only_new = true;
-            break;
-        case OPTION_PLAIN:
-            view->plain = true;
-            break;
-        case OPTION_WAIT_FOR:
-            view->wait_for = optarg;
-            view->follow = true;
-            break;
-        case OPTION_MAX_LINES:
-            if (!tool_number(optarg, UINT32_MAX, &view->max_lines) || !view->max_lines)
-                return tool_usage_error("log", "log: --max-lines needs a number from 1 on, not \"%s\"", optarg);
-            break;
-        case OPTION_DURATION:
-            if (!tool_number(optarg, UINT32_MAX, &number))
-                return tool_usage_error("log", "log: --duration needs a number of seconds, not \"%s\"", optarg);
-            view->deadline_ns = hal_monotonic_ns() + number * 1000 * NS_PER_MS;
-            break;
-        case OPTION_SOCKET:
-            view->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("log", argv, option);
-        }
+    if (*count == LOG_FILTER_NAMES)
+        return tool_usage_error("log", "log: %s may be given %d times", option, LOG_FILTER_NAMES);
+    names[(*count)++] = optarg;
+    return TOOL_OK;
+}
+
+static int add_pattern(struct log_options *wanted, struct patterns *patterns, const char *option)
+{
+    char message[256];
+    bool coloured = patterns == &wanted->filter.highlight;
+    if (coloured ? patterns_add_coloured(patterns, optarg, wanted->any_case, message, sizeof message)
+                 : patterns_add(patterns, optarg, wanted->any_case, message, sizeof message))
+        return TOOL_OK;
+    return tool_usage_error("log", "log: %s: %s", option, message);
+}
+
+static int set_number(unsigned long long *number, unsigned long long least, const char *option)
+{
+    if (tool_number(optarg, UINT32_MAX, number) && *number >= least)
+        return TOOL_OK;
+    return tool_usage_error("log", "log: %s needs a number from %llu on, not \"%s\"", option, least, optarg);
+}
+
+// The earlier of several counts.
+static int set_deadline(struct log_options *wanted, const char *option)
+{
+    unsigned long long seconds;
+    if (!tool_number(optarg, UINT32_MAX, &seconds))
+        return tool_usage_error("log", "log: %s needs a number of seconds, not \"%s\"", option, optarg);
+    uint64_t deadline = hal_monotonic_ns() + seconds * NS_PER_S;
+    if (deadline < wanted->deadline_ns)
+        wanted->deadline_ns = deadline;
+    return TOOL_OK;
+}
+
+static int take_filter(struct log_options *wanted, int option)
+{
+    struct log_filter *filter = &wanted->filter;
+    switch (option) {
+    case OPTION_DRIVER:
+        return add_name(filter->drivers, &filter->driver_count, "--driver");
+    case OPTION_PROCESS:
+        return add_name(filter->processes, &filter->process_count, "--process");
+    case OPTION_COMPONENT:
+        return add_name(filter->components, &filter->component_count, "--component");
+    case OPTION_INCLUDE:
+        return add_pattern(wanted, &filter->include, "--include");
+    case OPTION_EXCLUDE:
+        return add_pattern(wanted, &filter->exclude, "--exclude");
+    case OPTION_HIGHLIGHT:
+        return add_pattern(wanted, &filter->highlight, "--highlight");
+    default:
+        if (log_filter_set_level(filter, optarg))
+            return TOOL_OK;
+        return tool_usage_error("log", "log: there is no level \"%s\": error, warning, trace, info or a number",
+                                optarg);
     }
+}
+
+static int take(struct log_options *wanted, char **argv, int option)
+{
+    switch (option) {
+    case 'f':
+        wanted->follow = true;
+        return TOOL_OK;
+    case 'i':
+        return TOOL_OK; // seen beforehand
+    case 'l':
+        wanted->style = LINE_LONG;
+        return TOOL_OK;
+    case OPTION_TUI:
+        wanted->screen = true;
+        return TOOL_OK;
+    case OPTION_SPLIT:
+        wanted->split = true;
+        return TOOL_OK;
+    case OPTION_NEW:
+        wanted->only_new = true;
+        return TOOL_OK;
+    case OPTION_PLAIN:
+        wanted->filter.plain = true;
+        wanted->style = LINE_PLAIN;
+        return TOOL_OK;
+    case OPTION_WAIT_FOR:
+        wanted->wait_for = optarg;
+        wanted->follow = true;
+        return TOOL_OK;
+    case OPTION_TAIL:
+        wanted->has_tail = true;
+        return set_number(&wanted->tail, 0, "--tail");
+    case OPTION_MAX_LINES:
+        return set_number(&wanted->max_lines, 1, "--max-lines");
+    case OPTION_TIMEOUT:
+        return set_deadline(wanted, "--timeout");
+    case OPTION_DURATION:
+        return set_deadline(wanted, "--duration");
+    case OPTION_FORMAT:
+        wanted->format = optarg;
+        return TOOL_OK;
+    case OPTION_OUTPUT:
+        wanted->output = optarg;
+        return TOOL_OK;
+    case OPTION_OPEN:
+        wanted->open = optarg;
+        return TOOL_OK;
+    case OPTION_SOCKET:
+        wanted->socket = optarg;
+        return TOOL_OK;
+    case 'h':
+        fputs(usage, stdout);
+        return -1;
+    case ':':
+    case '?':
+        return tool_bad_option("log", argv, option);
+    default:
+        return take_filter(wanted, option);
+    }
+}
+
+static int set_format(struct log_options *wanted)
+{
+    if (!wanted->format && wanted->output && wanted->style == LINE_FULL)
+        wanted->style = LINE_JSON;
+    if (!wanted->format || strcmp(wanted->format, "text") == 0)
+        return TOOL_OK;
+    if (strcmp(wanted->format, "json") == 0)
+        wanted->style = LINE_JSON;
+    else if (strcmp(wanted->format, "csv") == 0)
+        wanted->style = LINE_CSV;
+    else
+        return tool_usage_error("log", "log: there is no format \"%s\": text, csv or json", wanted->format);
+    return TOOL_OK;
+}
+
+// --ignore-case holds for expressions that stand before it, too.
+static bool has_ignore_case(int argc, char **argv)
+{
+    int option;
+    bool found = false;
+    while ((option = getopt_long(argc, argv, ":fil", options, NULL)) != -1)
+        found = found || option == 'i';
+    optind = 0; // getopt begins anew
+    return found;
+}
+
+static int parse(struct log_options *wanted, int argc, char **argv)
+{
+    int option, status = TOOL_OK;
+    wanted->any_case = has_ignore_case(argc, argv);
+    while (!status && (option = getopt_long(argc, argv, ":fil", options, NULL)) != -1)
+        status = take(wanted, argv, option);
+    if (status)
+        return status;
     if (optind < argc)
         return tool_usage_error("log", "log: \"%s\" is too much", argv[optind]);
-    return TOOL_OK;
-}
-
-static int attach(struct view *view)
-{
-    char message[512];
-    struct gate_status status;
-    size_t bytes;
-    int fd, error = gate_client_open_log(view->socket, &fd, &bytes, message, sizeof message);
-    if (!error)
-        error = gate_client_status(view->socket, &status, message, sizeof message);
-    if (error) {
-        tool_error("log: %s", message);
-        return TOOL_FAILED;
-    }
-    view->server = (int)syscall(SYS_pidfd_open, (pid_t)status.server_pid, 0);
-    const void *memory = hal_map_file(0, bytes, HAL_READ, fd);
-    close(fd);
-    view->ring = memory ? dbg_ring_open(memory, bytes) : NULL;
-    if (!view->ring) {
-        tool_error("log: the server's log cannot be read: it is of another version of nthost\n"
-                   "restart the server");
-        return TOOL_FAILED;
-    }
-    view->next = view->only_new ? dbg_ring_last(view->ring) + 1 : 1;
-    return TOOL_OK;
-}
-
-// When the pidfd is readable the process is gone, and everything it ever wrote is in the ring.
-static bool server_has_ended(struct view *view)
-{
-    struct pollfd source = {.fd = view->server, .events = POLLIN};
-    struct gate_status status;
-    if (view->server >= 0)
-        return poll(&source, 1, 0) > 0;
-    return gate_client_status(view->socket, &status, NULL, 0) != 0;
-}
-
-static bool enough(const struct view *view)
-{
-    return view->found || (view->max_lines && view->lines >= view->max_lines);
-}
-
-static void show(struct view *view, const struct dbg_record *record, uint64_t lost)
-{
-    if (lost)
-        fprintf(view->plain ? stderr : stdout, "-\t-\t*** %llu lines are lost: the log keeps only the newest ***\n",
-                (unsigned long long)lost);
-    line_write(stdout, record, view->plain ? LINE_PLAIN : LINE_FULL, view->colour);
-    view->lines += !view->plain || record->component != DBG_COMPONENT_NTHOST;
-    char *text = view->wait_for ? line_text(record) : NULL;
-    view->found = text && strstr(text, view->wait_for);
-    free(text);
-}
-
-static void read_what_is_there(struct view *view)
-{
-    struct dbg_record record;
-    uint64_t lost, next;
-    while (!enough(view) && (next = dbg_ring_read(view->ring, view->next, &record, &lost)) != 0) {
-        view->next = next;
-        show(view, &record, lost);
-    }
-}
-
-static void watch(struct view *view)
-{
-    bool ended = false;
-    for (;;) {
-        uint32_t bell = dbg_ring_bell(view->ring);
-        read_what_is_there(view);
-        uint64_t now = hal_monotonic_ns(), wake = now + LOOK_AGAIN_MS * (uint64_t)NS_PER_MS;
-        if (!view->follow || enough(view) || ended || now >= view->deadline_ns || ferror(stdout))
-            return;
-        dbg_ring_wait(view->ring, bell, wake < view->deadline_ns ? &wake : &view->deadline_ns);
-        ended = server_has_ended(view);
-    }
+    if (wanted->open && (wanted->socket || wanted->only_new))
+        return tool_usage_error("log", "log: --open shows a file; --socket and --new do not go with it");
+    if (wanted->only_new && wanted->has_tail)
+        return tool_usage_error("log", "log: --new and --tail exclude each other");
+    if (wanted->split && !wanted->screen)
+        return tool_usage_error("log", "log: --split goes with --tui");
+    if (wanted->screen && (wanted->wait_for || wanted->output || wanted->format))
+        return tool_usage_error("log", "log: --wait-for, --output and --format do not go with --tui");
+    return set_format(wanted);
 }
 
 int log_main(int argc, char **argv)
 {
-    struct view view = {.deadline_ns = UINT64_MAX};
-    int status = parse(&view, argc, argv);
+    struct log_options wanted = {.deadline_ns = UINT64_MAX, .filter = LOG_FILTER_ALL};
+    struct log_source source = {0};
+    int status = parse(&wanted, argc, argv);
     if (status)
         return status < 0 ? TOOL_OK : status;
-    status = attach(&view);
+    status = wanted.open ? log_source_open(&source, wanted.open) : log_source_attach(&source, wanted.socket);
     if (status)
         return status;
-    view.colour = tool_wants_colour(stdout);
-    watch(&view);
-    if (view.wait_for && !view.found) {
-        tool_error("log: no line with \"%s\" came", view.wait_for);
-        return TOOL_FAILED;
-    }
-    return TOOL_OK;
+    return wanted.screen ? log_screen(&source, &wanted) : log_print(&source, &wanted);
 }

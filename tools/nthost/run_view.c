@@ -1,12 +1,17 @@
 // The debug view of nthost run: lines as they happen, before the driver's DbgPrint returns.
 #include "run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void show(struct run_view *view, const struct dbg_record *record)
 {
-    if (view->out)
-        line_write(view->out, record, LINE_FULL, view->colour);
+    char *text = view->out ? line_text(record) : NULL;
+    if (text) {
+        line_write(view->out, record, text, LINE_FULL, view->colour, COLOUR_NONE);
+        fflush(view->out);
+    }
+    free(text);
 }
 
 void run_view_sink(const struct dbg_record *record, void *context)
