@@ -133,14 +133,12 @@ static void write_line(FILE *out, const struct dbg_record *record, const char *t
 void line_write(FILE *out, const struct dbg_record *record, const char *text, enum line_style style, bool colour,
                 enum pattern_colour own)
 {
-    flockfile(out); // in one piece, whoever else writes there
     if (style == LINE_CSV)
         line_write_csv(out, record, text);
     else if (style == LINE_JSON)
         line_write_json(out, record, text);
     else
         write_line(out, record, text, style, colour, own);
-    funlockfile(out);
 }
 
 void line_write_lost(FILE *out, uint64_t lost, enum line_style style)

@@ -15,7 +15,7 @@ enum line_style {
     LINE_JSON,  // an object a line, with the same members
 };
 
-// Writes the record in one piece. `text` is what line_text gave. Without a colour of its own (COLOUR_NONE) a coloured line
+// `text` is what line_text gave. Without a colour of its own (COLOUR_NONE) a coloured line
 // tells the kernel's own messages from the drivers'.
 void line_write(FILE *out, const struct dbg_record *record, const char *text, enum line_style style, bool colour,
                 enum pattern_colour own);

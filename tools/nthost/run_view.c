@@ -4,13 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+// In one piece, because the program writes to the same terminal, and at once.
 static void show(struct run_view *view, const struct dbg_record *record)
 {
-    char *text = view->out ? line_text(record) : NULL;
-    if (text) {
-        line_write(view->out, record, text, LINE_FULL, view->colour, COLOUR_NONE);
+    char *text = view->out ? line_text(record) : NULL, *line = NULL;
+    size_t bytes = 0;
+    FILE *memory = text ? open_memstream(&line, &bytes) : NULL;
+    if (memory) {
+        line_write(memory, record, text, LINE_FULL, view->colour, COLOUR_NONE);
+        fclose(memory);
+        fwrite(line, 1, bytes, view->out);
         fflush(view->out);
     }
+    free(line);
     free(text);
 }
 
