@@ -2,6 +2,18 @@
 // write it inline through CR8, the names here serve the others.
 #include "ke/ke.h"
 
+// irql_entry.S
+_Static_assert(offsetof(KPCR, Irql) == 0x50 && offsetof(KPCR, Prcb) + offsetof(KPRCB, CurrentThread) == 0x188, "");
+_Static_assert(offsetof(struct ke_pcr, cr8) == 0x400 && offsetof(struct ke_pcr, rax) == 0x408 &&
+                   offsetof(struct ke_pcr, rcx) == 0x410,
+               "");
+_Static_assert(offsetof(struct _KTHREAD, kernel_apcs) == 0x160, "THREAD_KERNEL_APCS");
+
+void ke_irql_settle(void)
+{
+    ke_deliver_kernel_apcs();
+}
+
 KIRQL NTAPI KeGetCurrentIrql(void)
 {
     return ke_irql();

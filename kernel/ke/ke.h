@@ -28,9 +28,12 @@ struct _KPROCESS {
 };
 
 // The processor control region at GS, one for each thread: every thread is its own virtual processor.
+enum { KE_PCR_OWN = 0x400 }; // irql_entry.S knows these offsets
 struct ke_pcr {
     KPCR Pcr;
-    unsigned char reserved[512]; // offsets of the KPRCB that inline code of drivers may read
+    unsigned char reserved[KE_PCR_OWN - sizeof(KPCR)]; // offsets of the KPRCB that inline code of drivers may read
+    uint64_t cr8;                                      // what ke_write_cr8 is to write
+    uint64_t rax, rcx;                                 // its caller's, meanwhile
 };
 
 struct _KTHREAD {
@@ -84,6 +87,11 @@ static inline void ke_set_irql(KIRQL irql)
 {
     __asm__ volatile("movb %0, %%gs:0x50" : : "r"((uint8_t)irql) : "memory");
 }
+
+// irql_entry.S: `mov cr8, reg` with the value in ke_pcr.cr8; preserves every register and flag. Called by code only.
+void ke_write_cr8(void);
+// What ke_write_cr8 leaves to C: kernel APCs that waited for the lower IRQL.
+void ke_irql_settle(void);
 
 // KWAIT_BLOCK.WaitType beside WaitAll and WaitAny: a wait for a queue that takes an entry.
 enum { KE_WAIT_DEQUEUE = 3 };

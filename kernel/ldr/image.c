@@ -1,15 +1,16 @@
 // Loading and unloading: from a checked file to pages that run.
 //
-//     ldr_load_image: check -> survey imports -> map -> copy -> relocate -> bind -> security -> protect ->
-//     list
+//     ldr_load_image: check -> survey -> map -> copy -> relocate -> bind -> security -> patch -> protect -> list
 //
 // The whole load happens under the list's lock, because an import may come from another image. Whatever
 // fails, one call of destroy() undoes what was done.
 //
-// A mapping is [image | thunks of missing functions | guard pages of missing variables], in whole pages.
+// A mapping is [image | thunks of missing functions | stubs of patches | guard pages of missing variables], in whole
+// pages.
 #include "ldr/image.h"
 
 #include "hal/hal.h"
+#include "ldr/patch.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -37,7 +38,7 @@ static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct l
     struct ldr_image *image = &loaded->image;
     uint64_t place = pe->relocatable ? 0 : pe->optional.ImageBase;
     image->size = hal_round_up(pe->optional.SizeOfImage, LDR_PAGE);
-    loaded->mapped = image->size + loaded->thunk_bytes + loaded->guard_bytes;
+    loaded->mapped = image->size + loaded->thunk_bytes + loaded->patch_bytes + loaded->guard_bytes;
     image->base = hal_map(place, loaded->mapped, HAL_READ | HAL_WRITE);
     if (image->base)
         return STATUS_SUCCESS;
@@ -165,9 +166,10 @@ static bool protect_sections(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 {
     char *thunks = (char *)loaded->image.base + loaded->image.size;
+    size_t code = loaded->thunk_bytes + loaded->patch_bytes;
     return protect_sections(loaded, pe) &&
-           (!loaded->thunk_bytes || hal_protect(thunks, loaded->thunk_bytes, HAL_READ | HAL_EXECUTE)) &&
-           (!loaded->guard_bytes || hal_protect(thunks + loaded->thunk_bytes, loaded->guard_bytes, HAL_NONE));
+           (!code || hal_protect(thunks, code, HAL_READ | HAL_EXECUTE)) &&
+           (!loaded->guard_bytes || hal_protect(thunks + code, loaded->guard_bytes, HAL_NONE));
 }
 
 // ---- from beginning to end ------------------------------------------------
@@ -179,6 +181,7 @@ static void destroy(struct ldr_loaded *loaded)
     ldr_release_dependencies(loaded);
     if (loaded->image.base)
         hal_unmap(loaded->image.base, loaded->mapped);
+    hal_free(loaded->patches);
     hal_free(loaded->exports);
     hal_free(loaded->symbols);
     hal_free(loaded->missing);
@@ -190,6 +193,7 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     NTSTATUS status = ldr_survey_imports(loaded, pe, flags, report);
     if (!NT_SUCCESS(status))
         return status;
+    ldr_survey_patches(loaded, pe);
     status = map(loaded, pe, report);
     if (!NT_SUCCESS(status))
         return status;
@@ -199,6 +203,7 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     set_security(loaded, pe);
     fill_facts(loaded, pe);
     ldr_copy_symbols(loaded, pe);
+    ldr_apply_patches(loaded, pe);
     status = ldr_copy_exports(loaded, pe);
     if (!NT_SUCCESS(status))
         return status;

@@ -12,7 +12,7 @@ enum {
 
 struct ldr_loaded {
     struct ldr_image image; // first: a ldr_image of ours is a ldr_loaded
-    size_t mapped;          // bytes mapped at image.base: the image, then the thunks, then the guard pages
+    size_t mapped;          // bytes mapped at image.base: the image, thunks, patches' stubs, guard pages
     unsigned references;    // its own load, and each image that imports from it
     unsigned slot;          // in the list of find.c
     bool listed;
@@ -24,6 +24,10 @@ struct ldr_loaded {
     char *missing_names;             // where the next name goes
     size_t thunk_bytes, guard_bytes; // whole pages
     unsigned thunks, guards;         // given out so far
+
+    struct ldr_patch *patches; // instructions that were replaced, by address
+    unsigned patch_count;
+    size_t patch_bytes; // whole pages
 
     struct ldr_pe_export *exports; // named exports of its own; the names stand behind the array
     unsigned export_count;

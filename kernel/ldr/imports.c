@@ -185,7 +185,7 @@ static const void *write_thunk(struct ldr_loaded *loaded, const struct ldr_missi
 
 static const void *guarded_address(struct ldr_loaded *loaded)
 {
-    return (const char *)loaded->image.base + loaded->image.size + loaded->thunk_bytes +
+    return (const char *)loaded->image.base + loaded->image.size + loaded->thunk_bytes + loaded->patch_bytes +
            loaded->guards++ * LDR_GUARD_STRIDE;
 }
 

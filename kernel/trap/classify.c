@@ -10,6 +10,7 @@
 #include "trap/classify.h"
 
 #include "ldr/ldr.h"
+#include "ldr/patch.h"
 
 #include <Zydis/Zydis.h>
 
@@ -127,7 +128,7 @@ static bool decode(uint64_t pc, ZydisDecodedInstruction *instruction, ZydisDecod
     ZydisDecoder decoder;
     uint8_t bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
     size_t length = sizeof bytes;
-    while (length && !unwind_read(pc, bytes, length))
+    while (length && !ldr_read_code((const void *)(uintptr_t)pc, bytes, length))
         length--; // the last bytes of a page
     return ZYAN_SUCCESS(ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) &&
            ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, length, instruction, operands));

@@ -35,7 +35,6 @@ struct emulation {
     struct hal_fault *fault;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    bool lowered; // IRQL went below APC_LEVEL
 };
 
 static uint64_t *integer(struct emulation *emulation, ZydisRegister name)
@@ -77,11 +76,16 @@ static bool move_control(struct emulation *emulation)
     }
     if (class_to != ZYDIS_REGCLASS_CONTROL && class_to != ZYDIS_REGCLASS_DEBUG)
         return false;
-    if (to->reg.value == ZYDIS_REGISTER_CR8) {
-        KIRQL before = ke_irql(), after = (KIRQL)(*integer(emulation, from->reg.value) & 15);
-        ke_set_irql(after);
-        emulation->lowered = before >= APC_LEVEL && after < APC_LEVEL;
-    }
+    if (to->reg.value != ZYDIS_REGISTER_CR8)
+        return true;
+    // Done on the thread's own stack, as if the driver had called the routine: it may run APCs.
+    uint64_t *stack = &emulation->fault->registers.integer[RSP], *rip = &emulation->fault->registers.rip;
+    uint64_t next = *rip + emulation->instruction.length;
+    if (!hal_copy((void *)(uintptr_t)(*stack - sizeof next), &next, sizeof next))
+        return false;
+    ke_current_thread()->pcr->cr8 = *integer(emulation, from->reg.value);
+    *stack -= sizeof next;
+    *rip = (uint64_t)(uintptr_t)ke_write_cr8 - emulation->instruction.length;
     return true;
 }
 
@@ -204,18 +208,6 @@ static bool decode(struct emulation *emulation)
            ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, length, &emulation->instruction, emulation->operands));
 }
 
-// Kernel APCs may come in now; they run on the thread's own stack, as if the driver had called the routine.
-static void let_apcs_in(struct hal_fault *fault)
-{
-    const struct _KTHREAD *thread = ke_current_thread();
-    uint64_t *stack = &fault->registers.integer[RSP], *rip = &fault->registers.rip;
-    if (IsListEmpty(&thread->apcs[KernelMode]) ||
-        !hal_copy((void *)(uintptr_t)(*stack - sizeof *rip), rip, sizeof *rip))
-        return;
-    *stack -= sizeof *rip;
-    *rip = (uint64_t)(uintptr_t)trap_irql_lowered;
-}
-
 bool trap_emulate(struct hal_fault *fault)
 {
     struct emulation emulation = {.fault = fault};
@@ -226,7 +218,5 @@ bool trap_emulate(struct hal_fault *fault)
     if (!decode(&emulation) || !carry_out(&emulation))
         return false;
     fault->registers.rip += emulation.instruction.length;
-    if (emulation.lowered)
-        let_apcs_in(fault);
     return true;
 }

@@ -214,57 +214,6 @@ END \name
 CALL_HANDLER trap_call_exception_handler, trap_exception_handler_return
 CALL_HANDLER trap_call_unwind_handler, trap_unwind_handler_return
 
-// Between two instructions of a driver: everything is preserved, the flags and the vector registers too.
-FUNCTION trap_irql_lowered
-    pushfq
-    .cfi_def_cfa_offset 16
-    pushq   %rbp
-    .cfi_def_cfa_offset 24
-    .cfi_offset %rbp, -24
-    movq    %rsp, %rbp
-    .cfi_def_cfa_register %rbp
-    subq    $352, %rsp
-    movq    %rax, -8(%rbp)
-    movq    %rcx, -16(%rbp)
-    movq    %rdx, -24(%rbp)
-    movq    %rsi, -32(%rbp)
-    movq    %rdi, -40(%rbp)
-    movq    %r8, -48(%rbp)
-    movq    %r9, -56(%rbp)
-    movq    %r10, -64(%rbp)
-    movq    %r11, -72(%rbp)
-    stmxcsr -76(%rbp)
-    .cfi_offset %rsi, -56
-    .cfi_offset %rdi, -64
-    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movups  %xmm\n, -352+16*\n(%rbp)
-    .cfi_offset %xmm\n, -376+16*\n
-    .endr
-    andq    $-16, %rsp
-    cld
-    call    ke_deliver_kernel_apcs
-    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    movups  -352+16*\n(%rbp), %xmm\n
-    .endr
-    ldmxcsr -76(%rbp)
-    movq    -8(%rbp), %rax
-    movq    -16(%rbp), %rcx
-    movq    -24(%rbp), %rdx
-    movq    -32(%rbp), %rsi
-    movq    -40(%rbp), %rdi
-    movq    -48(%rbp), %r8
-    movq    -56(%rbp), %r9
-    movq    -64(%rbp), %r10
-    movq    -72(%rbp), %r11
-    movq    %rbp, %rsp
-    .cfi_def_cfa_register %rsp
-    popq    %rbp
-    .cfi_def_cfa_offset 16
-    popfq
-    .cfi_def_cfa_offset 8
-    ret
-END trap_irql_lowered
-
 // rdi: CONTEXT. iretq takes everything from the current stack and leaves nothing below the new one.
 FUNCTION trap_restore_context
     fxrstor64 CONTEXT_FLTSAVE(%rdi)

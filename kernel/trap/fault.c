@@ -14,6 +14,7 @@
 #include "dbg/dbg.h"
 #include "trap/classify.h"
 #include "ldr/ldr.h"
+#include "ldr/patch.h"
 #include "ps/ps.h"
 
 #include <string.h>
@@ -183,6 +184,7 @@ static _Noreturn void trap_fault(struct trap *trap)
     uint64_t driver = trap_driver_pc(&trap->context, true, &routine);
     if (!driver)
         pass_on(trap);
+    trap->context.Rip = (uint64_t)(uintptr_t)ldr_patch_origin((const void *)(uintptr_t)trap->context.Rip);
     fault.in_kernel = routine != NULL;
     trap_classify(&fault);
     if (fault.bugcheck.code) {

@@ -10,6 +10,7 @@
 // https://learn.microsoft.com/windows-hardware/drivers/debugger/bug-check-0x1e--kmode-exception-not-handled
 #include "trap/trap.h"
 
+#include "ldr/patch.h"
 #include "rtl/rtl.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ void trap_resume(struct trap *trap)
 {
     enum { COMPONENTS = 512, X87_AND_SSE = 3 };
     hal_leave_frames();
+    trap->context.Rip = (uint64_t)(uintptr_t)ldr_patch_resume((const void *)(uintptr_t)trap->context.Rip);
     if (!trap->extended)
         RtlRestoreContext(&trap->context, NULL);
     uint64_t components;

@@ -67,7 +67,4 @@ EXCEPTION_DISPOSITION trap_call_unwind_handler(PEXCEPTION_RECORD record, uint64_
                                                PDISPATCHER_CONTEXT dispatcher);
 // Return addresses by which a walk knows these frames; at the handlers' the dispatcher lies at rsp + 32.
 extern const unsigned char trap_return[], trap_exception_handler_return[], trap_unwind_handler_return[];
-// Called between two instructions of a driver that has lowered IRQL without calling anything: delivers kernel APCs and
-// preserves every register.
-void trap_irql_lowered(void);
 void trap_entry(void); // rax: what to call with the trap that rsp points to

@@ -7,6 +7,7 @@
 //     ret, or a jump that leaves the function
 //
 // https://learn.microsoft.com/cpp/build/prolog-and-epilog
+#include "ldr/patch.h"
 #include "trap/unwind.h"
 
 enum { LONGEST = 128 }; // bytes of code looked at: the longest epilogue pops 8 registers
@@ -22,7 +23,7 @@ static bool fetch(struct code *code, uint64_t pc, uint64_t end)
     code->pc = pc;
     code->at = 0;
     code->size = end - pc < LONGEST ? end - pc : LONGEST;
-    return unwind_read(pc, code->bytes, code->size);
+    return ldr_read_code((const void *)(uintptr_t)pc, code->bytes, code->size);
 }
 
 static uint8_t byte_at(const struct code *code, size_t distance)
