@@ -7,7 +7,7 @@ _Static_assert(offsetof(KPCR, Irql) == 0x50 && offsetof(KPCR, Prcb) + offsetof(K
 _Static_assert(offsetof(struct ke_pcr, cr8) == 0x400 && offsetof(struct ke_pcr, rax) == 0x408 &&
                    offsetof(struct ke_pcr, rcx) == 0x410,
                "");
-_Static_assert(offsetof(struct _KTHREAD, kernel_apcs) == 0x160, "THREAD_KERNEL_APCS");
+_Static_assert(offsetof(struct _KTHREAD, kernel_apcs) == 0x18, "THREAD_KERNEL_APCS");
 
 void ke_irql_settle(void)
 {

@@ -9,7 +9,7 @@
     .set    PCR_CR8, 0x400
     .set    PCR_RAX, 0x408
     .set    PCR_RCX, 0x410
-    .set    THREAD_KERNEL_APCS, 0x160
+    .set    THREAD_KERNEL_APCS, 0x18
     .set    APC_LEVEL, 1
 
     .text

@@ -37,7 +37,8 @@ struct ke_pcr {
 };
 
 struct _KTHREAD {
-    DISPATCHER_HEADER Header; // signalled when the thread has ended
+    DISPATCHER_HEADER Header;  // signalled when the thread has ended
+    _Atomic ULONG kernel_apcs; // in apcs[KernelMode]; read without the lock, also by irql_entry.S
     struct _KPROCESS *Process;
     struct ke_pcr *pcr;
     KPROCESSOR_MODE PreviousMode;
@@ -56,7 +57,6 @@ struct _KTHREAD {
 
     // APCs, by mode, under the dispatcher lock.
     LIST_ENTRY apcs[2];
-    _Atomic ULONG kernel_apcs; // in apcs[KernelMode]; read without the lock
     int kernel_apc_disable;
     int special_apc_disable;
 

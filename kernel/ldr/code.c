@@ -249,10 +249,18 @@ static bool follow_branch(struct ldr_code *code, const struct ldr_instruction *i
     return category != ZYDIS_CATEGORY_UNCOND_BR;
 }
 
+// int 3 behind a function's last instruction only fills space.
+static bool is_filler(const struct ldr_code *code, const struct ldr_instruction *instruction)
+{
+    return instruction->info.mnemonic == ZYDIS_MNEMONIC_INT3 &&
+           function_of(code, instruction->rva).end <= instruction->rva + 1;
+}
+
 static void follow(struct ldr_code *code, uint32_t rva)
 {
     struct ldr_instruction instruction;
-    while (!(ldr_code_marks(code, rva) & LDR_CODE_BEGIN) && ldr_code_decode(code, rva, &instruction)) {
+    while (!(ldr_code_marks(code, rva) & LDR_CODE_BEGIN) && ldr_code_decode(code, rva, &instruction) &&
+           !is_filler(code, &instruction)) {
         mark(code, rva, LDR_CODE_BEGIN);
         for (unsigned i = 1; i < instruction.info.length; i++)
             mark(code, rva + i, LDR_CODE_INSIDE);

@@ -167,8 +167,7 @@ static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 {
     char *thunks = (char *)loaded->image.base + loaded->image.size;
     size_t code = loaded->thunk_bytes + loaded->patch_bytes;
-    return protect_sections(loaded, pe) &&
-           (!code || hal_protect(thunks, code, HAL_READ | HAL_EXECUTE)) &&
+    return protect_sections(loaded, pe) && (!code || hal_protect(thunks, code, HAL_READ | HAL_EXECUTE)) &&
            (!loaded->guard_bytes || hal_protect(thunks + code, loaded->guard_bytes, HAL_NONE));
 }
 

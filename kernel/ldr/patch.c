@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    SLOT_BYTES = 16,  // the address of ke_write_cr8, before the stubs
-    STUB_BYTES = 48,  // two instructions and the jump back, at most
+    SLOT_BYTES = 16, // the address of ke_write_cr8, before the stubs
+    STUB_BYTES = 48, // two instructions and the jump back, at most
     JUMP_BYTES = 5,
     REX_W = 0x48,
     REX_R = 4,

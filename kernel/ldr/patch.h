@@ -33,9 +33,9 @@ void ldr_count_privileged(const struct ldr_pe *pe, struct ldr_privileged *counts
 
 // One place where code was replaced; all numbers are offsets from the image's base.
 struct ldr_patch {
-    uint32_t begin, second, end;            // the two instructions
-    uint32_t stub, stub_second, stub_back;  // where each begins in the stub, and the jump back
-    uint8_t original[2 * 15];               // the bytes of both
+    uint32_t begin, second, end;           // the two instructions
+    uint32_t stub, stub_second, stub_back; // where each begins in the stub, and the jump back
+    uint8_t original[2 * 15];              // the bytes of both
 };
 
 // Before mapping: how much room the stubs of this image need (loaded->patch_bytes).

@@ -47,9 +47,7 @@ static void count(void *context, const struct ldr_instruction *instruction)
         counts->port++;
         break;
     case ZYDIS_MNEMONIC_INT:
-        counts->software++;
-        break;
-    case ZYDIS_MNEMONIC_INT3: // fills the space between functions as well; only what is followed counts
+    case ZYDIS_MNEMONIC_INT3:
         counts->software++;
         break;
     default:

@@ -117,6 +117,7 @@ int inspect_file(FILE *out, const char *name, const void *file, size_t size, boo
     facts.verdict = facts.well_formed && ldr_pe_check_driver(&pe, &reason) ? INSPECT_LOADS : INSPECT_REFUSED;
     if (facts.well_formed) {
         count_tables(&facts);
+        ldr_count_privileged(&pe, &facts.privileged);
         facts.has_config = ldr_pe_load_config(&pe, &facts.config);
     }
     judge(&facts, &reason);

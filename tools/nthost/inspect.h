@@ -1,6 +1,7 @@
 // nthost inspect: what a driver file is, and whether it would load here.
 #pragma once
 
+#include "ldr/patch.h"
 #include "ldr/pe.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ struct inspect_facts {
     enum inspect_verdict verdict;
     char sentence[400]; // the verdict in words
     unsigned imports, missing, partial, refusing, relocations, exports;
+    struct ldr_privileged privileged;
     bool has_config;
     IMAGE_LOAD_CONFIG_DIRECTORY64 config;
 };

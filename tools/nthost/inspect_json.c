@@ -54,6 +54,23 @@ static void write_config(struct rtl_json *json, const IMAGE_LOAD_CONFIG_DIRECTOR
     rtl_json_end(json, '}');
 }
 
+// How many instructions of a kind the code holds, as far as it can be followed.
+static void write_privileged(struct rtl_json *json, const struct ldr_privileged *counts)
+{
+    rtl_json_begin(json, "privileged", '{');
+    rtl_json_number(json, "irql_reads", counts->irql_reads);
+    rtl_json_number(json, "irql_writes", counts->irql_writes);
+    rtl_json_number(json, "irql_patched", counts->patched);
+    rtl_json_number(json, "irql_trapped", counts->irql_reads + counts->irql_writes - counts->patched);
+    rtl_json_number(json, "control_registers", counts->control);
+    rtl_json_number(json, "interrupt_flag", counts->interrupts);
+    rtl_json_number(json, "msr", counts->msr);
+    rtl_json_number(json, "ports", counts->port);
+    rtl_json_number(json, "software_interrupts", counts->software);
+    rtl_json_number(json, "other", counts->other);
+    rtl_json_end(json, '}');
+}
+
 static void write_sections(struct rtl_json *json, const struct ldr_pe *pe)
 {
     rtl_json_begin(json, "sections", '[');
@@ -118,6 +135,7 @@ void inspect_write_json(FILE *out, const struct inspect_facts *facts)
         write_headers(&json, facts->pe);
         if (facts->has_config)
             write_config(&json, &facts->config);
+        write_privileged(&json, &facts->privileged);
         rtl_json_number(&json, "relocations", facts->relocations);
         rtl_json_number(&json, "missing_imports", facts->missing);
         rtl_json_number(&json, "partial_imports", facts->partial);

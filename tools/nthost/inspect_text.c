@@ -97,6 +97,33 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
         fputs("none\n", out);
 }
 
+static void put_count(FILE *out, const char **between, unsigned count, const char *what)
+{
+    if (count == 0)
+        return;
+    fprintf(out, "%s%u %s", *between, count, what);
+    *between = ", ";
+}
+
+// As far as the code can be followed from its functions.
+static void put_privileged(FILE *out, const struct ldr_privileged *counts)
+{
+    const char *between = "";
+    unsigned moves = counts->irql_reads + counts->irql_writes;
+    label(out, "privileged");
+    put_count(out, &between, counts->irql_reads, "IRQL reads");
+    put_count(out, &between, counts->irql_writes, "IRQL writes");
+    if (moves)
+        fprintf(out, " (%u replaced at load, %u trapped)", counts->patched, moves - counts->patched);
+    put_count(out, &between, counts->control, "control registers");
+    put_count(out, &between, counts->interrupts, "cli/sti");
+    put_count(out, &between, counts->msr, "MSR");
+    put_count(out, &between, counts->port, "ports");
+    put_count(out, &between, counts->software, "software interrupts");
+    put_count(out, &between, counts->other, "other");
+    fputs(*between ? "\n" : "none\n", out);
+}
+
 static void put_sections(FILE *out, const struct ldr_pe *pe)
 {
     fputs("sections\n", out);
@@ -156,6 +183,7 @@ void inspect_write_text(FILE *out, const struct inspect_facts *facts)
         fprintf(out, ": %s\n", kind(facts->pe));
         put_headers(out, facts->pe);
         put_extras(out, facts);
+        put_privileged(out, &facts->privileged);
         put_sections(out, facts->pe);
         put_imports(out, facts->pe);
         put_exports(out, facts);
