@@ -1,6 +1,7 @@
 // bench-peer: what the product is compared with, measured the same way.
 //
 //     bench-peer zero CALLS [GAP_MS]   read(2) of five bytes from /dev/zero
+//     bench-peer getppid CALLS [GAP_MS] a system call that does nothing
 //     bench-peer futex CALLS [GAP_MS]  a round trip between two processes: a word of shared memory each way, and a
 //                                      futex to sleep on and to wake with; nobody spins
 //     bench-peer unix CALLS [GAP_MS]   a round trip between two processes: five bytes each way on a unix socket
@@ -99,6 +100,11 @@ static void copy_1m(void)
     __asm__ volatile("" : : "r"(copy_to) : "memory"); // the bytes are wanted
 }
 
+static void ask_for_parent(void)
+{
+    syscall(SYS_getppid);
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -178,6 +184,8 @@ static void (*choose(const char *what, const char *path))(void)
         return open_file("/dev/zero") ? read_file : NULL;
     if (strcmp(what, "file") == 0)
         return path && open_file(path) ? read_file : NULL;
+    if (strcmp(what, "getppid") == 0)
+        return ask_for_parent;
     if (strcmp(what, "futex") == 0)
         return start_futex_partner() ? ping : NULL;
     if (strcmp(what, "unix") == 0)
@@ -192,7 +200,7 @@ int main(int argc, char **argv)
     int calls = argc > 2 ? atoi(argv[2]) : 0, gap_ms = argc > 3 ? atoi(argv[3]) : 0;
     void (*call)(void) = calls > 0 && gap_ms >= 0 ? choose(argv[1], argv[3]) : NULL;
     if (!call) {
-        fprintf(stderr, "usage: bench-peer zero|futex|unix|memcpy CALLS [GAP_MS]\n"
+        fprintf(stderr, "usage: bench-peer zero|getppid|futex|unix|memcpy CALLS [GAP_MS]\n"
                         "       bench-peer file CALLS PATH\n");
         return 2;
     }

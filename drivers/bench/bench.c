@@ -1,7 +1,8 @@
 // BenchDriver: as little driver as possible, for measuring what is around it.
 //
 //     \\.\BenchDriver     buffered: a read returns "hello", cut to the length asked for, a write takes everything,
-//                       a control with METHOD_BUFFERED answers its input
+//                       a control with METHOD_BUFFERED answers its input; with IOCTL_BENCH_RAISE_LOWER IRQL goes up and
+//                       down as often as the input (a ULONG) says
 //     \\.\BenchBuffered   buffered: a read fills the buffer from a block of 1 MiB, which begins with "hello"
 //     \\.\BenchDirect     direct: the same
 //
@@ -11,6 +12,8 @@
 
 #define BLOCK_SIZE 0x100000
 #define TAG        'hcnB'
+
+#define IOCTL_BENCH_RAISE_LOWER CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD Unload;
@@ -79,6 +82,16 @@ static NTSTATUS DispatchWrite(DEVICE_OBJECT *device, IRP *irp)
     return Complete(irp, STATUS_SUCCESS, IoGetCurrentIrpStackLocation(irp)->Parameters.Write.Length);
 }
 
+static void RaiseAndLower(ULONG times)
+{
+    KIRQL irql;
+
+    for (; times > 0; times--) {
+        KeRaiseIrql(DISPATCH_LEVEL, &irql);
+        KeLowerIrql(irql);
+    }
+}
+
 // Input and output share SystemBuffer, so the answer is there already.
 static NTSTATUS DispatchControl(DEVICE_OBJECT *device, IRP *irp)
 {
@@ -89,6 +102,8 @@ static NTSTATUS DispatchControl(DEVICE_OBJECT *device, IRP *irp)
     UNREFERENCED_PARAMETER(device);
     if ((stack->Parameters.DeviceIoControl.IoControlCode & 3) != METHOD_BUFFERED)
         return Complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_BENCH_RAISE_LOWER && input >= sizeof(ULONG))
+        RaiseAndLower(*(ULONG *)irp->AssociatedIrp.SystemBuffer);
     return Complete(irp, STATUS_SUCCESS, min(input, output));
 }
 

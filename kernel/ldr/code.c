@@ -13,6 +13,7 @@ enum {
 
 struct function {
     uint32_t begin, end;
+    bool leaf; // no .pdata entry: what lies between two entries, perhaps several functions
 };
 
 static bool is_executable(const struct ldr_code *code, uint32_t rva)
@@ -74,11 +75,11 @@ static bool read_function(const struct ldr_code *code, uint32_t index, RUNTIME_F
            ldr_pe_read(code->pe, pdata.VirtualAddress + index * (uint32_t)sizeof *function, function, sizeof *function);
 }
 
-// The .pdata entry that holds an RVA; {0, 0} for a leaf function.
 static struct function function_of(const struct ldr_code *code, uint32_t rva)
 {
     IMAGE_DATA_DIRECTORY pdata;
     RUNTIME_FUNCTION found;
+    struct function leaf = {code->begin, code->end, true};
     uint32_t low = 0, high = 0;
     if (ldr_pe_directory(code->pe, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &pdata))
         high = pdata.Size / (uint32_t)sizeof found;
@@ -86,14 +87,17 @@ static struct function function_of(const struct ldr_code *code, uint32_t rva)
         uint32_t middle = low + (high - low) / 2;
         if (!read_function(code, middle, &found))
             break;
-        if (rva < found.BeginAddress)
+        if (rva >= found.BeginAddress && rva < found.EndAddress)
+            return (struct function){found.BeginAddress, found.EndAddress, false};
+        if (rva < found.BeginAddress) {
+            leaf.end = found.BeginAddress;
             high = middle;
-        else if (rva >= found.EndAddress)
+        } else {
+            leaf.begin = found.EndAddress;
             low = middle + 1;
-        else
-            return (struct function){found.BeginAddress, found.EndAddress};
+        }
     }
-    return (struct function){0, 0};
+    return leaf;
 }
 
 // __except and __finally: the places a C handler's scope table leads to.
@@ -198,16 +202,10 @@ bool ldr_code_before(const struct ldr_code *code, uint32_t rva, struct ldr_instr
 static void doubt(struct ldr_code *code, uint32_t rva)
 {
     struct function function = function_of(code, rva);
-    if (function.end == 0) { // a leaf: what is known of it so far
-        function = (struct function){rva, rva + 1};
-        while (ldr_code_marks(code, function.begin - 1) & (LDR_CODE_BEGIN | LDR_CODE_INSIDE))
-            function.begin--;
-    }
-    for (uint32_t at = function.begin; at < function.end && at < code->end; at++) {
-        if (at >= code->begin && ldr_code_marks(code, at) & LDR_CODE_DOUBT)
-            return;
-        mark(code, at, LDR_CODE_DOUBT);
-    }
+    for (uint32_t at = function.begin; !(ldr_code_marks(code, rva) & LDR_CODE_DOUBT) && at < function.end; at++)
+        if (at != rva)
+            mark(code, at, LDR_CODE_DOUBT);
+    mark(code, rva, LDR_CODE_DOUBT);
 }
 
 // A jump through a register or a table: find the table in the instructions before it, or doubt the function. Tables of
@@ -252,8 +250,10 @@ static bool follow_branch(struct ldr_code *code, const struct ldr_instruction *i
 // int 3 behind a function's last instruction only fills space.
 static bool is_filler(const struct ldr_code *code, const struct ldr_instruction *instruction)
 {
-    return instruction->info.mnemonic == ZYDIS_MNEMONIC_INT3 &&
-           function_of(code, instruction->rva).end <= instruction->rva + 1;
+    if (instruction->info.mnemonic != ZYDIS_MNEMONIC_INT3)
+        return false;
+    struct function function = function_of(code, instruction->rva);
+    return function.leaf || function.end == instruction->rva + 1;
 }
 
 static void follow(struct ldr_code *code, uint32_t rva)
