@@ -202,10 +202,10 @@ bool ldr_code_before(const struct ldr_code *code, uint32_t rva, struct ldr_instr
 static void doubt(struct ldr_code *code, uint32_t rva)
 {
     struct function function = function_of(code, rva);
-    for (uint32_t at = function.begin; !(ldr_code_marks(code, rva) & LDR_CODE_DOUBT) && at < function.end; at++)
-        if (at != rva)
+    uint32_t end = function.end < code->end ? function.end : code->end;
+    if (!(ldr_code_marks(code, rva) & LDR_CODE_DOUBT))
+        for (uint32_t at = function.begin; at < end; at++)
             mark(code, at, LDR_CODE_DOUBT);
-    mark(code, rva, LDR_CODE_DOUBT);
 }
 
 // A jump through a register or a table: find the table in the instructions before it, or doubt the function. Tables of
