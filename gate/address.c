@@ -3,13 +3,13 @@
 #include "address.h"
 #include "client.h"
 
+#include "hal/hal.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -71,29 +71,6 @@ int address_prepare(const char *path, char *message, size_t bytes)
     return 0;
 }
 
-// The lock may have been removed by its last holder between open and flock; then it is nobody's, and the next
-// try makes a new one.
-static int take_lock(const char *path, int *lock)
-{
-    for (;;) {
-        struct stat mine, there;
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-            return errno;
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            int error = errno == EWOULDBLOCK ? EADDRINUSE : errno;
-            close(fd);
-            return error;
-        }
-        if (fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
-            mine.st_dev == there.st_dev) {
-            *lock = fd;
-            return 0;
-        }
-        close(fd);
-    }
-}
-
 static void lock_path(const char *path, char lock[ADDRESS_BYTES + 8])
 {
     snprintf(lock, ADDRESS_BYTES + 8, "%s.lock", path);
@@ -142,7 +119,7 @@ int address_listen(const char *path, int *lock, int *listener, char *message, si
     if (error)
         return error;
     lock_path(path, lock_file);
-    error = take_lock(lock_file, lock);
+    error = hal_lock_file(lock_file, lock);
     if (error == EADDRINUSE)
         return fail(error, message, bytes,
                     "a server already lives at %s; use it, stop it, or give another socket in NTHOST_SERVER", path);
@@ -154,10 +131,8 @@ int address_listen(const char *path, int *lock, int *listener, char *message, si
              error == EEXIST ? "it is not a socket" : strerror(error));
     else if ((error = bind_and_listen(path, listener)) != 0)
         fail(error, message, bytes, "cannot listen at %s: %s", path, strerror(error));
-    if (error) {
-        unlink(lock_file);
-        close(*lock);
-    }
+    if (error)
+        hal_unlock_file(lock_file, *lock);
     return error;
 }
 
@@ -166,8 +141,7 @@ void address_release(const char *path, int lock)
     char lock_file[ADDRESS_BYTES + 8];
     lock_path(path, lock_file);
     unlink(path);
-    unlink(lock_file);
-    close(lock);
+    hal_unlock_file(lock_file, lock);
 }
 
 struct address_peer address_peer(int fd)

@@ -9,6 +9,8 @@ struct gate_status {
     uint32_t server_pid;
     uint32_t clients;
     uint64_t uptime_ns;
+    char version[32], registry[1024]; // registry "": in memory
+    char socket[108];                 // where it was asked
 };
 
 // ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock; false when it does not fit.

@@ -25,7 +25,7 @@ struct gate_server {
     int lock, listener;
     int bell; // eventfd: a session is over, or the server stops
     int stop; // eventfd: a tool asks the server to stop
-    _Atomic int log_fd;
+    struct gate_server_options options;
     uint64_t start_ns;
     _Atomic bool stopping;
     _Atomic uint32_t clients; // futex
@@ -67,7 +67,7 @@ int server_answer(struct gate_server *server, const struct wire_message *questio
     int fd = -1;
     switch (question->kind) {
     case WIRE_LOG:
-        fd = atomic_load(&server->log_fd) >= 0 ? open_read_only(atomic_load(&server->log_fd)) : -1;
+        fd = server->options.log_fd >= 0 ? open_read_only(server->options.log_fd) : -1;
         answer->answer.error = fd < 0 ? ENODATA : 0;
         answer->answer.bytes = NTHOST_LOG_BYTES;
         break;
@@ -75,6 +75,8 @@ int server_answer(struct gate_server *server, const struct wire_message *questio
         answer->answer.pid = (uint32_t)getpid();
         answer->answer.clients = atomic_load(&server->clients);
         answer->answer.uptime_ns = hal_monotonic_ns() - server->start_ns;
+        snprintf(answer->text, sizeof answer->text, "%s\n%s", server->options.version ? server->options.version : "",
+                 server->options.registry ? server->options.registry : "");
         break;
     case WIRE_STOP:
         ring(server->stop);
@@ -181,18 +183,19 @@ static void destroy(struct gate_server *server)
     hal_free(server);
 }
 
-int gate_server_start(const char *socket_path, struct gate_server **out, char *message, size_t message_bytes)
+int gate_server_listen(const struct gate_server_options *options, struct gate_server **out, char *message,
+                       size_t message_bytes)
 {
     struct gate_server *server = hal_alloc(sizeof *server);
     if (!server)
         return ENOMEM;
     server->listener = -1;
-    atomic_store(&server->log_fd, -1);
+    server->options = *options;
     server->start_ns = hal_monotonic_ns();
     server->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int error = server->bell < 0 || server->stop < 0 ? errno : 0;
-    if (!error && !address_find(socket_path, server->path))
+    if (!error && !address_find(options->socket, server->path))
         error = ENAMETOOLONG;
     if (error && message)
         snprintf(message, message_bytes, "cannot start the kernel server: %s", strerror(error));
@@ -207,9 +210,10 @@ int gate_server_start(const char *socket_path, struct gate_server **out, char *m
     return error;
 }
 
-void gate_server_share_log(struct gate_server *server, int log_fd)
+int gate_server_start(const char *socket_path, struct gate_server **out, char *message, size_t message_bytes)
 {
-    atomic_store(&server->log_fd, log_fd);
+    const struct gate_server_options options = {.socket = socket_path, .log_fd = -1};
+    return gate_server_listen(&options, out, message, message_bytes);
 }
 
 void gate_server_stop(struct gate_server *server)

@@ -8,13 +8,19 @@
 
 struct gate_server;
 
+struct gate_server_options {
+    const char *socket;             // NULL: the default one
+    int log_fd;                     // memory file of the log (nthost_options.log_fd); -1: none
+    const char *version, *registry; // for "nthost status"; registry NULL: in memory
+};
+
 // Serve at that socket; NULL takes the default one, whose directory is made if need be. 0 or an errno;
 // `message` (NULL allowed) then says what is wrong and what to do. EADDRINUSE: another server lives there; a
 // stale socket is replaced. Every user's connection but the own one's and root's is refused.
+int gate_server_listen(const struct gate_server_options *options, struct gate_server **server, char *message,
+                       size_t message_bytes);
+// The same with nothing but a socket.
 int gate_server_start(const char *socket_path, struct gate_server **server, char *message, size_t message_bytes);
-// Memory file of the log (nthost_options.log_fd) for tools that ask for it; the descriptor stays the caller's
-// and must stay open until gate_server_stop.
-void gate_server_share_log(struct gate_server *server, int log_fd);
 // Disconnects the clients, closes their handles, joins all threads, removes the socket.
 void gate_server_stop(struct gate_server *server);
 

@@ -73,10 +73,18 @@ int gate_client_status(const char *socket_path, struct gate_status *status, char
 {
     struct wire_message answer;
     int error = ask(socket_path, &(struct wire_message){.kind = WIRE_STATUS}, &answer, NULL, message, message_bytes);
-    if (!error)
-        *status = (struct gate_status){
-            .server_pid = answer.answer.pid, .clients = answer.answer.clients, .uptime_ns = answer.answer.uptime_ns};
-    return error;
+    if (error)
+        return error;
+    *status = (struct gate_status){
+        .server_pid = answer.answer.pid, .clients = answer.answer.clients, .uptime_ns = answer.answer.uptime_ns};
+    char *line_end = strchr(answer.text, '\n');
+    if (line_end) {
+        *line_end = 0;
+        strcpy(status->registry, line_end + 1);
+    }
+    memcpy(status->version, answer.text, strnlen(answer.text, sizeof status->version - 1));
+    address_find(socket_path, status->socket);
+    return 0;
 }
 
 int gate_client_stop_server(const char *socket_path, char *message, size_t message_bytes)

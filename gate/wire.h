@@ -33,7 +33,7 @@ enum {
     WIRE_WORDS = 12, // the most arguments a service has, rounded up
     WIRE_RESULTS = 4,
     WIRE_CHANNELS = 1024, // threads of one client
-    WIRE_TEXT = 160,
+    WIRE_TEXT = 1024,
 };
 
 #define WIRE_SLICE_BYTES (16ull << 30)
@@ -106,7 +106,8 @@ struct wire_message {
             uint64_t uptime_ns;
         } answer;
     };
-    char text[WIRE_TEXT]; // HELLO: the program's name; REFUSED: why; QUERY: the question
+    // HELLO: the program's name; REFUSED: why; QUERY: the question; answer to STATUS: version, line end, registry
+    char text[WIRE_TEXT];
 };
 
 static inline struct wire_channel *wire_channel(uintptr_t slice, uint32_t index)

@@ -47,6 +47,40 @@ static WCHAR *read_string(HANDLE key, const WCHAR *name)
     return text ? text : calloc(2, sizeof(WCHAR));
 }
 
+static size_t multi_string_bytes(const WCHAR *strings)
+{
+    const WCHAR *end = strings;
+    while (*end)
+        end += base_wcslen(end) + 1;
+    return (size_t)(end + 1 - strings) * sizeof(WCHAR);
+}
+
+// The registry keeps services and groups apart; callers have them in one, a '+' before each group.
+static WCHAR *read_dependencies(HANDLE key)
+{
+    WCHAR *services = read_string(key, L"DependOnService"), *groups = read_string(key, L"DependOnGroup");
+    WCHAR *all = NULL;
+    if (services && groups) {
+        size_t services_bytes = multi_string_bytes(services), groups_bytes = multi_string_bytes(groups);
+        all = malloc(services_bytes + 2 * groups_bytes);
+        WCHAR *out = all;
+        if (all) {
+            memcpy(out, services, services_bytes);
+            out += services_bytes / sizeof(WCHAR) - 1;
+        }
+        for (const WCHAR *at = groups; all && *at; at += base_wcslen(at) + 1) {
+            *out++ = SC_GROUP_IDENTIFIERW;
+            memcpy(out, at, (base_wcslen(at) + 1) * sizeof(WCHAR));
+            out += base_wcslen(at) + 1;
+        }
+        if (all)
+            *out = 0;
+    }
+    free(services);
+    free(groups);
+    return all;
+}
+
 static WCHAR *copy_string(const WCHAR *text)
 {
     size_t bytes = (base_wcslen(text) + 1) * sizeof(WCHAR);
@@ -70,7 +104,7 @@ DWORD scm_record_read(const WCHAR *name, struct scm_record *record)
         .display_name = read_string(key, L"DisplayName"),
         .group = read_string(key, L"Group"),
         .object_name = read_string(key, L"ObjectName"),
-        .dependencies = read_string(key, L"DependOnService"),
+        .dependencies = read_dependencies(key),
     };
     nt()->NtClose(key);
     if (record->display_name && !*record->display_name) {
@@ -110,41 +144,63 @@ static bool name_is_taken(const WCHAR *display_name, const WCHAR *except)
     return taken;
 }
 
-static size_t multi_string_bytes(const WCHAR *strings)
-{
-    const WCHAR *end = strings;
-    while (*end)
-        end += base_wcslen(end) + 1;
-    return (size_t)(end + 1 - strings) * sizeof(WCHAR);
-}
-
+// NULL leaves what is there, an empty text takes the value away.
 static DWORD set_string(HANDLE key, const WCHAR *name, ULONG type, const WCHAR *text)
 {
-    if (!text || !*text)
+    if (!text)
         return ERROR_SUCCESS;
+    if (!*text)
+        return scm_value_delete(key, name);
     size_t bytes = type == REG_MULTI_SZ ? multi_string_bytes(text) : (base_wcslen(text) + 1) * sizeof(WCHAR);
     return scm_value_set(key, name, type, text, bytes);
 }
 
-// Type last: a key without one is no service yet.
-static DWORD write_record(HANDLE key, const WCHAR *name, const struct scm_record *record)
+static DWORD set_number(HANDLE key, const WCHAR *name, DWORD number)
 {
-    const WCHAR *display_name = record->display_name ? record->display_name : name;
-    DWORD error = scm_value_set(key, L"Start", REG_DWORD, &record->start, sizeof(DWORD));
+    return number == SERVICE_NO_CHANGE ? ERROR_SUCCESS : scm_value_set(key, name, REG_DWORD, &number, sizeof(DWORD));
+}
+
+// Those of the strings that are groups, without their '+', or the others.
+static DWORD set_dependencies(HANDLE key, const WCHAR *name, const WCHAR *strings, bool groups)
+{
+    if (!strings)
+        return ERROR_SUCCESS;
+    WCHAR *some = malloc(multi_string_bytes(strings)), *out = some;
+    if (!some)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    for (const WCHAR *at = strings; *at; at += base_wcslen(at) + 1) {
+        const WCHAR *text = groups ? at + 1 : at;
+        if ((*at == SC_GROUP_IDENTIFIERW) != groups || !*text)
+            continue;
+        memcpy(out, text, (base_wcslen(text) + 1) * sizeof(WCHAR));
+        out += base_wcslen(text) + 1;
+    }
+    *out = 0;
+    DWORD error = set_string(key, name, REG_MULTI_SZ, some);
+    free(some);
+    return error;
+}
+
+// Type last: a key without one is no service yet.
+static DWORD write_record(HANDLE key, const struct scm_record *record)
+{
+    DWORD error = set_number(key, L"Start", record->start);
     if (!error)
-        error = scm_value_set(key, L"ErrorControl", REG_DWORD, &record->error_control, sizeof(DWORD));
+        error = set_number(key, L"ErrorControl", record->error_control);
     if (!error)
         error = set_string(key, L"ImagePath", REG_EXPAND_SZ, record->path);
     if (!error)
-        error = set_string(key, L"DisplayName", REG_SZ, display_name);
+        error = set_string(key, L"DisplayName", REG_SZ, record->display_name);
     if (!error)
         error = set_string(key, L"Group", REG_SZ, record->group);
     if (!error)
         error = set_string(key, L"ObjectName", REG_SZ, record->object_name);
     if (!error)
-        error = set_string(key, L"DependOnService", REG_MULTI_SZ, record->dependencies);
+        error = set_dependencies(key, L"DependOnService", record->dependencies, false);
     if (!error)
-        error = scm_value_set(key, L"Type", REG_DWORD, &record->type, sizeof(DWORD));
+        error = set_dependencies(key, L"DependOnGroup", record->dependencies, true);
+    if (!error)
+        error = set_number(key, L"Type", record->type);
     return error;
 }
 
@@ -165,6 +221,14 @@ static bool delete_tree(const WCHAR *parent, const WCHAR *name)
     return all;
 }
 
+// To the other services.
+static DWORD check_relations(const WCHAR *name, const struct scm_record *record)
+{
+    if (record->display_name && *record->display_name && name_is_taken(record->display_name, name))
+        return ERROR_DUPLICATE_SERVICE_NAME;
+    return scm_is_circular(name, record->dependencies) ? ERROR_CIRCULAR_DEPENDENCY : ERROR_SUCCESS;
+}
+
 DWORD scm_record_create(const WCHAR *name, const struct scm_record *record)
 {
     struct scm_record old;
@@ -178,17 +242,34 @@ DWORD scm_record_create(const WCHAR *name, const struct scm_record *record)
     }
     if (error != ERROR_SERVICE_DOES_NOT_EXIST)
         return error;
-    if (name_is_taken(record->display_name ? record->display_name : name, name))
-        return ERROR_DUPLICATE_SERVICE_NAME;
+    struct scm_record complete = *record;
+    if (!complete.display_name)
+        complete.display_name = (WCHAR *)name;
+    error = check_relations(name, &complete);
+    if (error)
+        return error;
     HANDLE key;
     bool created;
     error = scm_key_create(scm_services_path, name, REG_OPTION_NON_VOLATILE, &key, &created);
     if (error)
         return error;
-    error = write_record(key, name, record);
+    error = write_record(key, &complete);
     nt()->NtClose(key);
     if (error && created)
         delete_tree(scm_services_path, name);
+    return error;
+}
+
+DWORD scm_record_change(const WCHAR *name, const struct scm_record *change)
+{
+    HANDLE key;
+    DWORD error = check_relations(name, change);
+    if (!error)
+        error = scm_key_open(scm_services_path, name, KEY_ALL_ACCESS, &key);
+    if (error)
+        return error;
+    error = write_record(key, change);
+    nt()->NtClose(key);
     return error;
 }
 

@@ -136,6 +136,11 @@ DWORD scm_driver_start(const WCHAR *name)
     return error;
 }
 
+void scm_driver_failed(const WCHAR *name, DWORD error)
+{
+    remember(name, error, false);
+}
+
 // ERROR_INVALID_SERVICE_CONTROL when the driver has no unload routine.
 DWORD scm_driver_stop(const WCHAR *name)
 {

@@ -70,6 +70,13 @@ DWORD scm_value_set(HANDLE key, const WCHAR *name, ULONG type, const void *data,
     return NT_SUCCESS(status) ? ERROR_SUCCESS : RtlNtStatusToDosError(status);
 }
 
+DWORD scm_value_delete(HANDLE key, const WCHAR *name)
+{
+    UNICODE_STRING value = counted(name);
+    NTSTATUS status = nt()->NtDeleteValueKey(key, &value);
+    return NT_SUCCESS(status) || status == STATUS_OBJECT_NAME_NOT_FOUND ? ERROR_SUCCESS : RtlNtStatusToDosError(status);
+}
+
 void *scm_value_get(HANDLE key, const WCHAR *name, ULONG *type, ULONG *size)
 {
     UNICODE_STRING value = counted(name);

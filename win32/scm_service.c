@@ -35,10 +35,8 @@ static bool starts_with(const WCHAR *text, const WCHAR *prefix)
     return true;
 }
 
-// What ImagePath holds for the path of the caller, in new memory: quotes dropped, a relative path made
-// absolute from the working directory,
-// "\??\" before the path of a file. A path that begins with a backslash is the kernel's already.
-static WCHAR *image_path(const WCHAR *path)
+// Quotes are dropped, a relative path is made absolute from the working directory, "\??\" stands before the path of a file. A path that begins with a backslash is the kernel's already.
+WCHAR *scm_image_path(const WCHAR *path)
 {
     size_t length = base_wcslen(path);
     WCHAR *plain = malloc((length + 1) * sizeof(WCHAR));
@@ -61,28 +59,37 @@ static WCHAR *image_path(const WCHAR *path)
     return full;
 }
 
-// Only kernel drivers; Windows programs as services, file systems and recognizers are refused.
-static DWORD check_configuration(const WCHAR *name, const struct scm_record *record)
+static bool is_driver_object(const WCHAR *name)
+{
+    return starts_with(name, L"\\Driver\\") || starts_with(name, L"\\FileSystem\\");
+}
+
+// Windows programs as services, file systems and recognizers are refused.
+DWORD scm_check_configuration(const WCHAR *name, const struct scm_record *record)
 {
     if (!scm_name_is_valid(name))
         return ERROR_INVALID_NAME;
     if (record->display_name && base_wcslen(record->display_name) > SCM_NAME_MAXIMUM)
         return ERROR_INVALID_NAME;
-    if (record->type != SERVICE_KERNEL_DRIVER || record->start > SERVICE_DISABLED ||
-        record->error_control > SERVICE_ERROR_CRITICAL || !*record->path)
+    if ((record->type != SERVICE_KERNEL_DRIVER && record->type != SERVICE_NO_CHANGE) ||
+        (record->start > SERVICE_DISABLED && record->start != SERVICE_NO_CHANGE) ||
+        (record->error_control > SERVICE_ERROR_CRITICAL && record->error_control != SERVICE_NO_CHANGE) ||
+        (record->path && !*record->path))
         return ERROR_INVALID_PARAMETER;
-    if (record->object_name && *record->object_name && !starts_with(record->object_name, L"\\Driver\\") &&
-        !starts_with(record->object_name, L"\\FileSystem\\"))
+    if (record->object_name && *record->object_name && !is_driver_object(record->object_name))
         return ERROR_INVALID_SERVICE_ACCOUNT;
     return ERROR_SUCCESS;
 }
 
 static DWORD create_record(const WCHAR *name, struct scm_record *record)
 {
-    DWORD error = check_configuration(name, record);
+    const DWORD unset = SERVICE_NO_CHANGE;
+    DWORD error = scm_check_configuration(name, record);
+    if (!error && (record->type == unset || record->start == unset || record->error_control == unset))
+        error = ERROR_INVALID_PARAMETER;
     if (error)
         return error;
-    record->path = image_path(record->path);
+    record->path = scm_image_path(record->path);
     if (!record->path)
         return ERROR_NOT_ENOUGH_MEMORY;
     error = scm_record_create(name, record);
@@ -126,8 +133,7 @@ SC_HANDLE WINAPI CreateServiceW(SC_HANDLE manager, LPCWSTR name, LPCWSTR display
     return new_service_handle(name, access);
 }
 
-// "a\0b\0\0" in UTF-8 to the same in UTF-16, in new memory.
-static WCHAR *wide_multi_string(const char *strings)
+WCHAR *scm_wide_multi_string(const char *strings)
 {
     const char *end = strings;
     while (*end)
@@ -149,7 +155,7 @@ SC_HANDLE WINAPI CreateServiceA(SC_HANDLE manager, LPCSTR name, LPCSTR display_n
     int made = 0;
     while (made < COUNT && base_wide_make(&wide[made], texts[made]))
         made++;
-    WCHAR *depends = dependencies ? wide_multi_string(dependencies) : NULL;
+    WCHAR *depends = dependencies ? scm_wide_multi_string(dependencies) : NULL;
     SC_HANDLE handle = NULL;
     (void)password;
     if (made == COUNT && (!dependencies || depends))
@@ -212,27 +218,16 @@ BOOL WINAPI DeleteService(SC_HANDLE handle)
     return error ? base_fail(error) : TRUE;
 }
 
-// Returns when DriverEntry has. Drivers get no arguments.
+// Returns when DriverEntry has; what the service depends on is started before. Drivers get no arguments.
+// https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-startservicew
 BOOL WINAPI StartServiceW(SC_HANDLE handle, DWORD argument_count, LPCWSTR *arguments)
 {
     (void)argument_count;
     (void)arguments;
     struct scm_handle service;
-    struct scm_record record;
     DWORD error = scm_handle_get(handle, SCM_SERVICE, SERVICE_START, &service);
     if (!error)
-        error = scm_record_read(service.name, &record);
-    if (error)
-        return base_fail(error);
-    if (record.deleted)
-        error = ERROR_SERVICE_MARKED_FOR_DELETE;
-    else if (record.start == SERVICE_DISABLED)
-        error = ERROR_SERVICE_DISABLED;
-    else if (scm_driver_is_loaded(service.name, &record))
-        error = ERROR_SERVICE_ALREADY_RUNNING;
-    else
-        error = scm_driver_start(service.name);
-    scm_record_drop(&record);
+        error = scm_start(service.name);
     return error ? base_fail(error) : TRUE;
 }
 
@@ -271,7 +266,7 @@ static DWORD control_driver(const WCHAR *name, DWORD control, DWORD state)
     if (state == SERVICE_STOP_PENDING)
         return ERROR_SERVICE_CANNOT_ACCEPT_CTRL;
     if (control == SERVICE_CONTROL_STOP)
-        return scm_driver_stop(name);
+        return scm_has_running_dependents(name) ? ERROR_DEPENDENT_SERVICES_RUNNING : scm_driver_stop(name);
     return control == SERVICE_CONTROL_INTERROGATE ? ERROR_SUCCESS : ERROR_INVALID_SERVICE_CONTROL;
 }
 

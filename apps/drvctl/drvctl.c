@@ -2,15 +2,17 @@
 // API.
 //
 //     drvctl install NAME FILE    a service of that name for the driver file
+//     drvctl config NAME          changes when it starts, what it depends on ...
 //     drvctl start NAME           loads the driver (its DriverEntry runs)
 //     drvctl stop NAME            unloads it
-//     drvctl query NAME           its state, type and file
+//     drvctl query NAME           its state, file and configuration
 //     drvctl remove NAME          takes the service away
 //     drvctl list                 all driver services
 //
 // Exit status 0 when it worked, 1 when it did not, 2 when the command line makes no sense.
 
-#include <windows.h>
+#include "settings.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +29,9 @@ struct command {
     const char *arguments; // shown in the usage
     int count;             // how many there are
     const char *purpose;
-    BOOL (*run)(SC_HANDLE manager, char **arguments);
+    BOOL (*run)(SC_HANDLE manager, char **arguments, const struct settings *settings);
     DWORD manager_access;
+    BOOL options; // takes those of settings.h
 };
 
 struct advice {
@@ -58,6 +61,13 @@ static const struct advice Advice[] = {
     {ERROR_INVALID_IMAGE_HASH, "Windows refuses the driver's signature. For a test-signed driver: \"bcdedit "
                                "/set testsigning on\", import the certificate, restart."},
     {ERROR_DRIVER_BLOCKED, "Windows blocks this driver; the Code Integrity log in the Event Viewer says why."},
+    {ERROR_SERVICE_DISABLED, "The service is disabled: \"drvctl config NAME --start demand\" lets it start."},
+    {ERROR_CIRCULAR_DEPENDENCY, "What it depends on depends on it; \"drvctl query\" shows who depends on whom."},
+    {ERROR_SERVICE_DEPENDENCY_FAIL,
+     "What it depends on did not start: \"drvctl query NAME\" shows on what, \"drvctl start\" of that says why."},
+    {ERROR_SERVICE_DEPENDENCY_DELETED,
+     "It depends on a service that does not exist: \"drvctl query NAME\" shows on which."},
+    {ERROR_DEPENDENT_SERVICES_RUNNING, "Drivers that depend on it run: stop them first."},
     {ERROR_BAD_EXE_FORMAT, "The file is not a 64-bit Windows driver."},
     {ERROR_PROC_NOT_FOUND, "The driver imports a routine that does not exist here."},
     {ERROR_ALREADY_EXISTS,
@@ -120,25 +130,36 @@ static SC_HANDLE open_service(SC_HANDLE manager, const char *name, DWORD access)
     return service;
 }
 
-static BOOL install(SC_HANDLE manager, char **arguments)
+// The whole path of a driver's file that can be read; FALSE after a report.
+static BOOL find_file(const char *file, char *path, DWORD size)
+{
+    DWORD length = GetFullPathNameA(file, size, path, NULL);
+
+    if (length == 0)
+        return report(file, "cannot make a full path of it", GetLastError());
+    if (length >= size)
+        return report(file, "cannot install it", ERROR_FILENAME_EXCED_RANGE);
+    // The service control manager takes any path; a missing file would show only at the start.
+    FILE *opened = fopen(path, "rb");
+    if (!opened)
+        return report_advised(path, "cannot read the driver's file", ERROR_FILE_NOT_FOUND,
+                              "Give the path of the .sys file, or run drvctl in its folder.");
+    fclose(opened);
+    return TRUE;
+}
+
+static BOOL install(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
     const char *name = arguments[0];
     char path[4096];
-    DWORD length = GetFullPathNameA(arguments[1], sizeof path, path, NULL);
 
-    if (length == 0)
-        return report(arguments[1], "cannot make a full path of it", GetLastError());
-    if (length >= sizeof path)
-        return report(arguments[1], "cannot install it", ERROR_FILENAME_EXCED_RANGE);
-    // The service control manager takes any path; a missing file would show only at the start.
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return report_advised(path, "cannot read the driver's file", ERROR_FILE_NOT_FOUND,
-                              "Give the path of the .sys file, or run drvctl in its folder.");
-    fclose(file);
-
-    SC_HANDLE service = CreateServiceA(manager, name, name, SERVICE_QUERY_STATUS, SERVICE_KERNEL_DRIVER,
-                                       SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, path, NULL, NULL, NULL, NULL, NULL);
+    if (!find_file(arguments[1], path, sizeof path))
+        return FALSE;
+    DWORD start = settings->start == SERVICE_NO_CHANGE ? SERVICE_DEMAND_START : settings->start;
+    DWORD error = settings->error_control == SERVICE_NO_CHANGE ? SERVICE_ERROR_NORMAL : settings->error_control;
+    SC_HANDLE service =
+        CreateServiceA(manager, name, settings->display ? settings->display : name, SERVICE_QUERY_STATUS,
+                       SERVICE_KERNEL_DRIVER, start, error, path, settings->group, NULL, settings->depends, NULL, NULL);
     if (!service)
         return report(name, "cannot install the driver", GetLastError());
     CloseServiceHandle(service);
@@ -146,8 +167,29 @@ static BOOL install(SC_HANDLE manager, char **arguments)
     return TRUE;
 }
 
-static BOOL start(SC_HANDLE manager, char **arguments)
+static BOOL config(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
+    char path[4096];
+
+    if (settings->file && !find_file(settings->file, path, sizeof path))
+        return FALSE;
+    SC_HANDLE service = open_service(manager, arguments[0], SERVICE_CHANGE_CONFIG);
+    if (!service)
+        return FALSE;
+    BOOL done = ChangeServiceConfigA(service, SERVICE_NO_CHANGE, settings->start, settings->error_control,
+                                     settings->file ? path : NULL, settings->group, NULL, settings->depends, NULL, NULL,
+                                     settings->display);
+    if (done)
+        printf("%s: changed\n", arguments[0]);
+    else
+        report(arguments[0], "cannot change the service", GetLastError());
+    CloseServiceHandle(service);
+    return done;
+}
+
+static BOOL start(SC_HANDLE manager, char **arguments, const struct settings *settings)
+{
+    (void)settings;
     SC_HANDLE service = open_service(manager, arguments[0], SERVICE_START);
     if (!service)
         return FALSE;
@@ -160,8 +202,9 @@ static BOOL start(SC_HANDLE manager, char **arguments)
     return done;
 }
 
-static BOOL stop(SC_HANDLE manager, char **arguments)
+static BOOL stop(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
+    (void)settings;
     SC_HANDLE service = open_service(manager, arguments[0], SERVICE_STOP | SERVICE_QUERY_STATUS);
     if (!service)
         return FALSE;
@@ -178,21 +221,29 @@ static BOOL stop(SC_HANDLE manager, char **arguments)
     return done;
 }
 
-// The service's file, or an empty text where it cannot be asked. The answer has a variable size.
-static void print_file(SC_HANDLE service)
+// Nothing where it cannot be asked. The answer has a variable size.
+static void print_configuration(SC_HANDLE service)
 {
     DWORD needed = 0;
 
     if (QueryServiceConfigA(service, NULL, 0, &needed) || GetLastError() != ERROR_INSUFFICIENT_BUFFER)
         return;
     QUERY_SERVICE_CONFIGA *config = malloc(needed);
-    if (config && QueryServiceConfigA(service, config, needed, &needed))
+    if (config && QueryServiceConfigA(service, config, needed, &needed)) {
         printf("    file: %s\n", config->lpBinaryPathName);
+        printf("    start: %s\n", settings_start_name(config->dwStartType));
+        printf("    a failed start: %s\n", settings_error_name(config->dwErrorControl));
+        if (config->lpLoadOrderGroup && *config->lpLoadOrderGroup)
+            printf("    group: %s\n", config->lpLoadOrderGroup);
+        for (const char *at = config->lpDependencies; at && *at; at += strlen(at) + 1)
+            printf("    depends on: %s\n", at);
+    }
     free(config);
 }
 
-static BOOL query(SC_HANDLE manager, char **arguments)
+static BOOL query(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
+    (void)settings;
     SC_HANDLE service = open_service(manager, arguments[0], SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
     if (!service)
         return FALSE;
@@ -202,7 +253,7 @@ static BOOL query(SC_HANDLE manager, char **arguments)
         printf("%s: %s\n", arguments[0], state_name(status.dwCurrentState));
         if (status.dwCurrentState == SERVICE_STOPPED && status.dwWin32ExitCode != NO_ERROR)
             printf("    last error: %lu\n", (unsigned long)status.dwWin32ExitCode);
-        print_file(service);
+        print_configuration(service);
     } else {
         report(arguments[0], "cannot query the driver", GetLastError());
     }
@@ -210,8 +261,9 @@ static BOOL query(SC_HANDLE manager, char **arguments)
     return done;
 }
 
-static BOOL remove_service(SC_HANDLE manager, char **arguments)
+static BOOL remove_service(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
+    (void)settings;
     SC_HANDLE service = open_service(manager, arguments[0], DELETE);
     if (!service)
         return FALSE;
@@ -224,9 +276,10 @@ static BOOL remove_service(SC_HANDLE manager, char **arguments)
     return done;
 }
 
-static BOOL list(SC_HANDLE manager, char **arguments)
+static BOOL list(SC_HANDLE manager, char **arguments, const struct settings *settings)
 {
     (void)arguments;
+    (void)settings;
     // Never more than the 64 KiB the call accepts at once; resume goes on where the last part ended.
     DWORD size = 64 * 1024, needed, count, resume = 0;
     ENUM_SERVICE_STATUSA *services = malloc(size);
@@ -250,12 +303,13 @@ static BOOL list(SC_HANDLE manager, char **arguments)
 }
 
 static const struct command Commands[] = {
-    {"install", "NAME FILE", 2, "a service of that name for the driver file", install, SC_MANAGER_CREATE_SERVICE},
-    {"start", "NAME", 1, "loads the driver", start, SC_MANAGER_CONNECT},
-    {"stop", "NAME", 1, "unloads it", stop, SC_MANAGER_CONNECT},
-    {"query", "NAME", 1, "its state and its file", query, SC_MANAGER_CONNECT},
-    {"remove", "NAME", 1, "takes the service away", remove_service, SC_MANAGER_CONNECT},
-    {"list", "", 0, "all driver services and their states", list, SC_MANAGER_ENUMERATE_SERVICE},
+    {"install", "NAME FILE", 2, "a service of that name for the driver file", install, SC_MANAGER_CREATE_SERVICE, TRUE},
+    {"config", "NAME", 1, "changes it: see the options", config, SC_MANAGER_CONNECT, TRUE},
+    {"start", "NAME", 1, "loads the driver", start, SC_MANAGER_CONNECT, FALSE},
+    {"stop", "NAME", 1, "unloads it", stop, SC_MANAGER_CONNECT, FALSE},
+    {"query", "NAME", 1, "its state, its file and its configuration", query, SC_MANAGER_CONNECT, FALSE},
+    {"remove", "NAME", 1, "takes the service away", remove_service, SC_MANAGER_CONNECT, FALSE},
+    {"list", "", 0, "all driver services and their states", list, SC_MANAGER_ENUMERATE_SERVICE, FALSE},
 };
 enum { COMMANDS = sizeof Commands / sizeof *Commands };
 
@@ -265,6 +319,13 @@ static void print_usage(FILE *stream)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(stream, "    drvctl %-8s %-10s %s\n", Commands[i].name, Commands[i].arguments, Commands[i].purpose);
     fprintf(stream, "    drvctl %-8s %-10s %s\n", "--help", "", "this page");
+    fprintf(stream, "\nOptions of install and config:\n\n"
+                    "    --start boot|system|auto|demand|disabled  when it starts; demand unless you say\n"
+                    "    --error ignore|normal|severe|critical     what a failed start means; normal unless you say\n"
+                    "    --depend NAME   starts after that service, or after the group +NAME; may be given again\n"
+                    "    --group NAME    the load order group it belongs to\n"
+                    "    --display TEXT  the name to show\n"
+                    "    --file FILE     (config) another driver file\n");
     fprintf(stream, "\nExample: drvctl install LySharkDriver LySharkDriver.sys, then drvctl start LySharkDriver\n");
 }
 
@@ -284,9 +345,16 @@ int main(int argc, char **argv)
         return 0;
     }
     const struct command *command = argc >= 2 ? find_command(argv[1]) : NULL;
-    if (!command || argc - 2 != command->count) {
+    int count = argc - 2;
+    struct settings settings = {0};
+    if (command && command->options && !settings_parse(&settings, &count, argv + 2)) {
+        settings_free(&settings);
+        return 2;
+    }
+    if (!command || count != command->count) {
         if (command)
-            fprintf(stderr, "drvctl: usage: drvctl %s %s\n", command->name, command->arguments);
+            fprintf(stderr, "drvctl: usage: drvctl %s%s %s\n", command->name, command->options ? " [OPTIONS]" : "",
+                    command->arguments);
         else if (argc >= 2)
             fprintf(stderr, "drvctl: there is no command \"%s\"; \"drvctl --help\" shows all\n", argv[1]);
         else
@@ -299,8 +367,9 @@ int main(int argc, char **argv)
         report(command->name, "cannot reach the service control manager", GetLastError());
         return 1;
     }
-    BOOL done = command->run(manager, argv + 2);
+    BOOL done = command->run(manager, argv + 2, &settings);
     CloseServiceHandle(manager);
+    settings_free(&settings);
     if (fflush(stdout) != 0)
         done = FALSE;
     return done ? 0 : 1;

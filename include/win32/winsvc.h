@@ -15,6 +15,11 @@ NTHOST_BEGIN_C
 #define SERVICES_FAILED_DATABASEW L"ServicesFailed"
 
 #define SERVICE_NO_CHANGE 0xffffffff
+
+// Before the name of a group among the dependencies.
+#define SC_GROUP_IDENTIFIERA '+'
+#define SC_GROUP_IDENTIFIERW L'+'
+
 #define SERVICE_ACTIVE    0x00000001
 #define SERVICE_INACTIVE  0x00000002
 #define SERVICE_STATE_ALL (SERVICE_ACTIVE | SERVICE_INACTIVE)
@@ -164,6 +169,12 @@ WINADVAPI BOOL WINAPI QueryServiceConfigA(SC_HANDLE service, LPQUERY_SERVICE_CON
                                           LPDWORD needed);
 WINADVAPI BOOL WINAPI QueryServiceConfigW(SC_HANDLE service, LPQUERY_SERVICE_CONFIGW config, DWORD size,
                                           LPDWORD needed);
+WINADVAPI BOOL WINAPI ChangeServiceConfigA(SC_HANDLE service, DWORD type, DWORD start, DWORD error_control, LPCSTR path,
+                                           LPCSTR group, LPDWORD tag, LPCSTR dependencies, LPCSTR account,
+                                           LPCSTR password, LPCSTR display_name);
+WINADVAPI BOOL WINAPI ChangeServiceConfigW(SC_HANDLE service, DWORD type, DWORD start, DWORD error_control,
+                                           LPCWSTR path, LPCWSTR group, LPDWORD tag, LPCWSTR dependencies,
+                                           LPCWSTR account, LPCWSTR password, LPCWSTR display_name);
 WINADVAPI BOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSA services,
                                           DWORD size, LPDWORD needed, LPDWORD returned, LPDWORD resume);
 WINADVAPI BOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state, LPENUM_SERVICE_STATUSW services,
@@ -178,6 +189,7 @@ WINADVAPI BOOL WINAPI EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE leve
 #ifdef UNICODE
 #define SERVICES_ACTIVE_DATABASE SERVICES_ACTIVE_DATABASEW
 #define SERVICES_FAILED_DATABASE SERVICES_FAILED_DATABASEW
+#define SC_GROUP_IDENTIFIER      SC_GROUP_IDENTIFIERW
 typedef ENUM_SERVICE_STATUSW ENUM_SERVICE_STATUS, *LPENUM_SERVICE_STATUS;
 typedef ENUM_SERVICE_STATUS_PROCESSW ENUM_SERVICE_STATUS_PROCESS, *LPENUM_SERVICE_STATUS_PROCESS;
 typedef QUERY_SERVICE_CONFIGW QUERY_SERVICE_CONFIG, *LPQUERY_SERVICE_CONFIG;
@@ -185,12 +197,14 @@ typedef QUERY_SERVICE_CONFIGW QUERY_SERVICE_CONFIG, *LPQUERY_SERVICE_CONFIG;
 #define CreateService        CreateServiceW
 #define OpenService          OpenServiceW
 #define StartService         StartServiceW
+#define ChangeServiceConfig  ChangeServiceConfigW
 #define QueryServiceConfig   QueryServiceConfigW
 #define EnumServicesStatus   EnumServicesStatusW
 #define EnumServicesStatusEx EnumServicesStatusExW
 #else
 #define SERVICES_ACTIVE_DATABASE SERVICES_ACTIVE_DATABASEA
 #define SERVICES_FAILED_DATABASE SERVICES_FAILED_DATABASEA
+#define SC_GROUP_IDENTIFIER      SC_GROUP_IDENTIFIERA
 typedef ENUM_SERVICE_STATUSA ENUM_SERVICE_STATUS, *LPENUM_SERVICE_STATUS;
 typedef ENUM_SERVICE_STATUS_PROCESSA ENUM_SERVICE_STATUS_PROCESS, *LPENUM_SERVICE_STATUS_PROCESS;
 typedef QUERY_SERVICE_CONFIGA QUERY_SERVICE_CONFIG, *LPQUERY_SERVICE_CONFIG;
@@ -198,6 +212,7 @@ typedef QUERY_SERVICE_CONFIGA QUERY_SERVICE_CONFIG, *LPQUERY_SERVICE_CONFIG;
 #define CreateService            CreateServiceA
 #define OpenService              OpenServiceA
 #define StartService             StartServiceA
+#define ChangeServiceConfig      ChangeServiceConfigA
 #define QueryServiceConfig       QueryServiceConfigA
 #define EnumServicesStatus       EnumServicesStatusA
 #define EnumServicesStatusEx     EnumServicesStatusExA

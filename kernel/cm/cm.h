@@ -11,7 +11,7 @@
 //     walk.c      from a path to a node, links  query.c   NtQueryKey, NtEnumerateKey
 //     key.c       Key objects, boot             value.c   NtSetValueKey, NtQueryValueKey, ...
 //     reg_read.c, reg_write.c  .reg files       rtl_write.c, rtl_query.c  Rtl*Registry*
-//     service.c   service keys
+//     store.c     the file it lives in        service.c  service keys
 #pragma once
 
 #include "mm/mm.h"
@@ -146,5 +146,19 @@ struct cm_file_report {
 NTSTATUS cm_load_file(const char *path, struct cm_file_report *report);
 NTSTATUS cm_load_text(const void *data, size_t bytes, struct cm_file_report *report);
 // Writes the keys that are not volatile as a .reg file in UTF-16LE, as regedit does: a new file takes the old
-// one's place.
+// one's place. A file that is new can be read by its owner only.
 NTSTATUS cm_save_file(const char *path);
+
+// ---- the file it lives in (store.c) -------------------------------------------------------------
+
+// Loads the file if it exists, and keeps it up to date until cm_close_store. report says what is wrong:
+// STATUS_SHARING_VIOLATION (another server has it), STATUS_ACCESS_DENIED, or what cm_load_file answers; the file
+// is then as it was.
+NTSTATUS cm_open_store(const char *file, struct cm_file_report *report);
+// After the drivers have gone; cm_shutdown does it, too.
+NTSTATUS cm_close_store(void);
+// Called with every change that belongs into the file.
+void cm_note_change(void);
+// Ends every service that changes the registry: returns to an application when its change is in the file.
+// STATUS_REGISTRY_IO_FAILED when it cannot be written.
+NTSTATUS cm_commit(KPROCESSOR_MODE mode);

@@ -35,9 +35,11 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
     if (NT_SUCCESS(status))
         status = ob_lookup_name(&lookup, &key);
     if (NT_SUCCESS(status)) {
+        if (walk->created)
+            status = cm_commit(mode);
         if (access == 0 && mode == UserMode)
             status = STATUS_ACCESS_DENIED;
-        else
+        else if (NT_SUCCESS(status))
             status = ob_insert_handle(key, access, captured.attributes, &made);
         ob_dereference(key);
     }
@@ -93,10 +95,10 @@ NTSTATUS NTAPI NtDeleteKey(HANDLE handle)
     status = cm_delete_node(key->node);
     hal_mutex_unlock(&cm_lock);
     ob_dereference(key);
-    return status;
+    return NT_SUCCESS(status) ? cm_commit(ExGetPreviousMode()) : status;
 }
 
-// The registry is written by cm_save_file, not key by key.
+// The registry is written as a whole; what drivers changed is, too, when this returns.
 NTSTATUS NTAPI NtFlushKey(HANDLE handle)
 {
     struct cm_key *key;
@@ -108,5 +110,5 @@ NTSTATUS NTAPI NtFlushKey(HANDLE handle)
         status = STATUS_KEY_DELETED;
     hal_mutex_unlock(&cm_lock);
     ob_dereference(key);
-    return status;
+    return NT_SUCCESS(status) ? cm_commit(UserMode) : status;
 }

@@ -193,6 +193,7 @@ NTSTATUS cm_init(void)
 
 void cm_shutdown(void)
 {
+    cm_close_store();
     if (root_key) {
         ob_remove_name(root_key);
         ob_dereference(root_key);

@@ -75,6 +75,8 @@ static bool grow(void **array, ULONG count, ULONG *capacity, size_t element)
 static void touch(struct cm_node *node)
 {
     node->written.QuadPart = (LONGLONG)hal_system_time_100ns();
+    if (!node->is_volatile)
+        cm_note_change();
 }
 
 // Where a name stands among the children, or would stand; true when it is there.

@@ -4,9 +4,11 @@
 #include "cm/reg_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_WIDTH = 80 };
@@ -109,10 +111,35 @@ static void put_bytes(struct writer *writer, const struct cm_value *value)
     }
 }
 
+static void put_visible(struct writer *writer, const WCHAR *text, size_t units)
+{
+    for (size_t i = 0; i < units; i++)
+        put(writer, text[i] == 0 ? L"," : text[i] < ' ' ? L"?" : &text[i], 1);
+}
+
+// What bytes hide, as a comment: most values that are no plain strings hold text all the same.
+static void put_comment(struct writer *writer, const struct cm_value *value)
+{
+    const WCHAR *text = (const WCHAR *)(void *)value->data;
+    size_t units = value->length / sizeof(WCHAR);
+    if ((value->type != REG_EXPAND_SZ && value->type != REG_MULTI_SZ) || value->length % sizeof(WCHAR))
+        return;
+    while (units && text[units - 1] == 0)
+        units--;
+    if (!units)
+        return;
+    put_ascii(writer, "; ");
+    put_visible(writer, value->name.Buffer, value->name.Length / sizeof(WCHAR));
+    put_ascii(writer, ": ");
+    put_visible(writer, text, units);
+    end_line(writer);
+}
+
 static void put_value(struct writer *writer, const struct cm_value *value)
 {
     char text[32];
     ULONG number;
+    put_comment(writer, value);
     if (value->name.Length)
         put_quoted(writer, value->name.Buffer, value->name.Length / sizeof(WCHAR));
     else
@@ -168,11 +195,18 @@ static void put_tree(struct writer *writer, const struct cm_node *node)
         put_tree(writer, node->children[i]);
 }
 
-static bool write_file(const char *path, const void *data, size_t bytes)
+// With the mode of the file whose place it will take.
+static bool write_file(const char *path, const char *old, const void *data, size_t bytes)
 {
-    FILE *file = fopen(path, "wbe");
-    if (!file)
+    struct stat facts;
+    mode_t mode = stat(old, &facts) == 0 ? facts.st_mode & 0777 : S_IRUSR | S_IWUSR;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (!file) {
+        if (fd >= 0)
+            close(fd);
         return false;
+    }
     bool written = fwrite(data, 1, bytes, file) == bytes && fflush(file) == 0 && fsync(fileno(file)) == 0;
     return fclose(file) == 0 && written;
 }
@@ -195,7 +229,7 @@ NTSTATUS cm_save_file(const char *path)
     hal_mutex_unlock(&cm_lock);
     if (writer.failed)
         status = STATUS_INSUFFICIENT_RESOURCES;
-    else if (!write_file(temporary, writer.text, writer.units * sizeof(WCHAR)) || rename(temporary, path) != 0)
+    else if (!write_file(temporary, path, writer.text, writer.units * sizeof(WCHAR)) || rename(temporary, path) != 0)
         status = errno == EACCES ? STATUS_ACCESS_DENIED : errno == ENOSPC ? STATUS_DISK_FULL : STATUS_UNSUCCESSFUL;
     if (!NT_SUCCESS(status))
         unlink(temporary);

@@ -119,7 +119,7 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_i
         ex_free(name.Buffer);
     }
     ob_dereference(key);
-    return status;
+    return NT_SUCCESS(status) ? cm_commit(mode) : status;
 }
 
 NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class,
@@ -192,5 +192,5 @@ NTSTATUS NTAPI NtDeleteValueKey(HANDLE handle, PUNICODE_STRING value)
         ex_free(name.Buffer);
     }
     ob_dereference(key);
-    return status;
+    return NT_SUCCESS(status) ? cm_commit(mode) : status;
 }

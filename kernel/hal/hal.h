@@ -260,3 +260,7 @@ _Noreturn void hal_panic(const char *message);
 
 // The whole file in memory from hal_alloc; 0 or an errno. At most limit bytes (EFBIG beyond).
 int hal_read_file(const char *path, size_t limit, void **data, size_t *size);
+// A lock that is held for as long as the process lives, or until hal_unlock_file, which takes the file away. 0 or an
+// errno; EADDRINUSE: another process holds it.
+int hal_lock_file(const char *path, int *lock);
+void hal_unlock_file(const char *path, int lock);

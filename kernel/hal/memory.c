@@ -153,39 +153,3 @@ void hal_unpoison(const void *memory, size_t bytes)
     (void)memory, (void)bytes;
 }
 #endif
-
-int hal_read_file(const char *path, size_t limit, void **data, size_t *size)
-{
-    struct stat facts;
-    char *bytes = NULL;
-    size_t have = 0;
-    int error = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    if (fstat(fd, &facts) < 0)
-        error = errno;
-    else if (S_ISDIR(facts.st_mode))
-        error = EISDIR;
-    else if ((uint64_t)facts.st_size > limit)
-        error = EFBIG;
-    else if (!(bytes = malloc((size_t)facts.st_size + 1)))
-        error = ENOMEM;
-    while (!error && have < (size_t)facts.st_size) {
-        ssize_t got = read(fd, bytes + have, (size_t)facts.st_size - have);
-        if (got < 0)
-            error = errno == EINTR ? 0 : errno;
-        else if (got == 0)
-            break;
-        else
-            have += (size_t)got;
-    }
-    close(fd);
-    if (error) {
-        free(bytes);
-        return error;
-    }
-    *data = bytes;
-    *size = have;
-    return 0;
-}

@@ -633,15 +633,23 @@ static void test_tools(void **state)
     assert_int_equal(status.server_pid, getpid());
     assert_int_equal(status.clients, 0);
     assert_int_equal(gate_client_open_log(socket_path, &fd, &bytes, message, sizeof message), ENODATA);
+    gate_server_stop(server);
     int log = hal_memory_file(NTHOST_LOG_BYTES, "test-log");
-    gate_server_share_log(server, log);
+    struct gate_server_options options = {
+        .socket = socket_path, .log_fd = log, .version = "1.2", .registry = "/a/b.reg"};
+    assert_int_equal(gate_server_listen(&options, &server, message, sizeof message), 0);
+    assert_int_equal(gate_client_status(NULL, &status, message, sizeof message), 0);
+    assert_string_equal(status.version, "1.2");
+    assert_string_equal(status.registry, "/a/b.reg");
+    assert_string_equal(status.socket, socket_path);
     assert_int_equal(gate_client_open_log(socket_path, &fd, &bytes, message, sizeof message), 0);
     assert_int_equal(bytes, NTHOST_LOG_BYTES);
     assert_int_equal(pwrite(fd, &byte, 1, 0), -1); // read-only
     assert_int_equal(pread(fd, &byte, 1, 0), 1);
     close(fd);
-    gate_server_share_log(server, -1);
+    gate_server_stop(server);
     close(log);
+    assert_int_equal(gate_server_start(socket_path, &server, message, sizeof message), 0);
     assert_int_equal(gate_client_stop_server(socket_path, message, sizeof message), 0);
     uint64_t asked;
     assert_int_equal(read(gate_server_stop_fd(server), &asked, sizeof asked), sizeof asked);

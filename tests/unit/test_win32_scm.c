@@ -12,10 +12,12 @@
 #include "../../win32/scm_key.c"
 #include "../../win32/scm_database.c"
 #include "../../win32/scm_driver.c"
+#include "../../win32/scm_depend.c"
 #include "../../win32/scm_manager.c"
 #define nt_prefix   service_nt_prefix
 #define starts_with service_starts_with
 #include "../../win32/scm_service.c"
+#include "../../win32/scm_config.c"
 #define text_bytes          query_text_bytes
 #define put_text            query_put_text
 #define multi_string_length query_multi_string_length
@@ -44,6 +46,7 @@ static void use_kernel(void)
     table.NtCreateKey = NtCreateKey;
     table.NtOpenKey = NtOpenKey;
     table.NtDeleteKey = NtDeleteKey;
+    table.NtDeleteValueKey = NtDeleteValueKey;
     table.NtEnumerateKey = NtEnumerateKey;
     table.NtSetValueKey = NtSetValueKey;
     table.NtQueryValueKey = NtQueryValueKey;
@@ -439,6 +442,164 @@ static void enumeration(void **state)
     assert_true(CloseServiceHandle(weak));
 }
 
+static SC_HANDLE depending(const char *name, DWORD start, const char *path, const char *dependencies)
+{
+    return CreateServiceA(manager, name, NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, start, SERVICE_ERROR_NORMAL,
+                          path, NULL, NULL, dependencies, NULL, NULL);
+}
+
+static DWORD exit_code_of(SC_HANDLE service)
+{
+    SERVICE_STATUS status = {0};
+    assert_true(QueryServiceStatus(service, &status));
+    assert_int_equal(status.dwCurrentState, SERVICE_STOPPED);
+    return status.dwWin32ExitCode;
+}
+
+static const char *config_of(SC_HANDLE service, const char *member)
+{
+    static char buffer[4096];
+    QUERY_SERVICE_CONFIGA *config = (void *)buffer;
+    DWORD needed;
+    assert_true(QueryServiceConfigA(service, config, sizeof buffer, &needed));
+    return strcmp(member, "path") == 0    ? config->lpBinaryPathName
+           : strcmp(member, "group") == 0 ? config->lpLoadOrderGroup
+                                          : config->lpDependencies;
+}
+
+// Upper --> Middle --> (group) --> Lower: starting the first starts all, the last one first.
+static void dependencies_start_first(void **state)
+{
+    (void)state;
+    SERVICE_STATUS status;
+    SC_HANDLE lower =
+        CreateServiceA(manager, "Lower", NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, 1,
+                       NTHOST_BUILD_DIR "/drivers/Mailbox.sys", "Ground", NULL, NULL, NULL, NULL);
+    SC_HANDLE upper = depending("Upper", SERVICE_DEMAND_START, DRIVER, "+Ground\0");
+    assert_non_null(lower);
+    assert_non_null(upper);
+    assert_memory_equal(config_of(upper, "dependencies"), "+Ground\0", 9);
+    assert_true(StartServiceA(upper, 0, NULL));
+    assert_int_equal(state_of(lower), SERVICE_RUNNING);
+    assert_fails(StartServiceA(upper, 0, NULL), ERROR_SERVICE_ALREADY_RUNNING);
+    assert_true(ControlService(upper, SERVICE_CONTROL_STOP, &status));
+    assert_true(ChangeServiceConfigA(upper, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+                                     "Lower\0", NULL, NULL, NULL));
+    assert_memory_equal(config_of(upper, "dependencies"), "Lower\0", 7);
+    assert_true(StartServiceA(upper, 0, NULL));
+    assert_fails(ControlService(lower, SERVICE_CONTROL_STOP, &status), ERROR_DEPENDENT_SERVICES_RUNNING);
+    assert_true(ControlService(upper, SERVICE_CONTROL_STOP, &status));
+    assert_true(ControlService(lower, SERVICE_CONTROL_STOP, &status));
+    remove_service(upper);
+    remove_service(lower);
+}
+
+static void dependencies_fail(void **state)
+{
+    (void)state;
+    SC_HANDLE upper = depending("Upper", SERVICE_DEMAND_START, DRIVER, "Lower\0");
+    assert_non_null(upper);
+    assert_fails(StartServiceA(upper, 0, NULL), ERROR_SERVICE_DEPENDENCY_DELETED);
+    SC_HANDLE lower = depending("Lower", SERVICE_DISABLED, DRIVER, NULL);
+    assert_fails(StartServiceA(lower, 0, NULL), ERROR_SERVICE_DISABLED);
+    assert_fails(StartServiceA(upper, 0, NULL), ERROR_SERVICE_DEPENDENCY_FAIL);
+    assert_int_equal(exit_code_of(upper), ERROR_SERVICE_DEPENDENCY_FAIL);
+    assert_true(ChangeServiceConfigA(lower, SERVICE_NO_CHANGE, SERVICE_DEMAND_START, SERVICE_NO_CHANGE,
+                                     "/no/such/file.sys", NULL, NULL, NULL, NULL, NULL, NULL));
+    assert_fails(StartServiceA(upper, 0, NULL), ERROR_SERVICE_DEPENDENCY_FAIL);
+    assert_int_equal(exit_code_of(lower), ERROR_FILE_NOT_FOUND);
+    remove_service(lower);
+    remove_service(upper);
+}
+
+static void circles(void **state)
+{
+    (void)state;
+    SC_HANDLE one = depending("One", SERVICE_DEMAND_START, DRIVER, "Two\0");
+    SC_HANDLE two = depending("Two", SERVICE_DEMAND_START, DRIVER, "+Members\0Three\0");
+    assert_non_null(two);
+    assert_fails(depending("Self", SERVICE_DEMAND_START, DRIVER, "sELF\0"), ERROR_CIRCULAR_DEPENDENCY);
+    assert_fails(depending("Three", SERVICE_DEMAND_START, DRIVER, "One\0"), ERROR_CIRCULAR_DEPENDENCY);
+    assert_fails(ChangeServiceConfigA(two, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, NULL, NULL, NULL,
+                                      "One\0", NULL, NULL, NULL),
+                 ERROR_CIRCULAR_DEPENDENCY);
+    // A registry file that somebody wrote by hand may hold one all the same.
+    HANDLE key;
+    assert_int_equal(scm_key_open(scm_services_path, L"Two", KEY_ALL_ACCESS, &key), 0);
+    assert_int_equal(scm_value_set(key, L"DependOnService", REG_MULTI_SZ, L"One\0", 10), 0);
+    assert_int_equal(scm_value_delete(key, L"DependOnGroup"), 0);
+    NtClose(key);
+    assert_fails(StartServiceA(one, 0, NULL), ERROR_CIRCULAR_DEPENDENCY);
+    remove_service(one);
+    remove_service(two);
+}
+
+static void changing(void **state)
+{
+    (void)state;
+    const DWORD same = SERVICE_NO_CHANGE;
+    SC_HANDLE service = create("Changed", DRIVER), other = create("Other", DRIVER);
+    SC_HANDLE weak = OpenServiceA(manager, "Changed", SERVICE_QUERY_CONFIG);
+    assert_fails(ChangeServiceConfigA(weak, same, same, same, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                 ERROR_ACCESS_DENIED);
+    assert_fails(ChangeServiceConfigA(service, same, 5, same, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+                 ERROR_INVALID_PARAMETER);
+    assert_fails(ChangeServiceConfigA(service, same, same, same, NULL, NULL, NULL, NULL, NULL, NULL, "Other"),
+                 ERROR_DUPLICATE_SERVICE_NAME);
+    assert_fails(ChangeServiceConfigA(service, same, same, same, NULL, NULL, NULL, NULL, "me", NULL, NULL),
+                 ERROR_INVALID_SERVICE_ACCOUNT);
+    assert_true(ChangeServiceConfigA(service, same, same, same, "/a/b.sys", "Group", NULL, NULL, NULL, NULL, NULL));
+    assert_string_equal(config_of(service, "path"), "\\??\\/a/b.sys");
+    assert_string_equal(config_of(service, "group"), "Group");
+    assert_true(ChangeServiceConfigA(service, same, same, same, NULL, "", NULL, NULL, NULL, NULL, NULL));
+    assert_string_equal(config_of(service, "path"), "\\??\\/a/b.sys");
+    assert_string_equal(config_of(service, "group"), "");
+    assert_true(DeleteService(service));
+    assert_fails(ChangeServiceConfigA(service, same, same, same, NULL, "", NULL, NULL, NULL, NULL, NULL),
+                 ERROR_SERVICE_MARKED_FOR_DELETE);
+    CloseServiceHandle(weak);
+    CloseServiceHandle(service);
+    remove_service(other);
+}
+
+struct started {
+    char names[256];
+    DWORD errors[8];
+    int count;
+};
+
+static void note_start(void *context, const WCHAR *name, DWORD error_control, DWORD error)
+{
+    struct started *started = context;
+    (void)error_control;
+    char *text = base_utf8(name);
+    strcat(strcat(started->names, text), " ");
+    free(text);
+    started->errors[started->count++] = error;
+}
+
+static void what_starts_by_itself(void **state)
+{
+    (void)state;
+    struct started started = {0};
+    SERVICE_STATUS status;
+    SC_HANDLE demand = depending("ADemand", SERVICE_DEMAND_START, NTHOST_BUILD_DIR "/drivers/Mailbox.sys", NULL);
+    SC_HANDLE automatic = depending("BAuto", SERVICE_AUTO_START, DRIVER, "ADemand\0");
+    SC_HANDLE broken = depending("CSystem", SERVICE_SYSTEM_START, "/no/such/file.sys", NULL);
+    SC_HANDLE early = depending("DBoot", SERVICE_BOOT_START, NTHOST_BUILD_DIR "/drivers/Modes.sys", NULL);
+    scm_start_automatic(note_start, &started);
+    assert_string_equal(started.names, "DBoot CSystem BAuto ");
+    assert_int_equal(started.errors[0], 0);
+    assert_int_equal(started.errors[1], ERROR_FILE_NOT_FOUND);
+    assert_int_equal(started.errors[2], 0);
+    assert_int_equal(state_of(demand), SERVICE_RUNNING); // because BAuto needs it
+    SC_HANDLE all[] = {automatic, demand, early, broken};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(ControlService(all[i], SERVICE_CONTROL_STOP, &status), all[i] != broken);
+        remove_service(all[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +612,11 @@ int main(void)
         cmocka_unit_test(stopping_is_late_or_refused),
         cmocka_unit_test(configuration),
         cmocka_unit_test(enumeration),
+        cmocka_unit_test(dependencies_start_first),
+        cmocka_unit_test(dependencies_fail),
+        cmocka_unit_test(circles),
+        cmocka_unit_test(changing),
+        cmocka_unit_test(what_starts_by_itself),
     };
     return cmocka_run_group_tests_name("win32 services", tests, boot, shut_down);
 }

@@ -7,7 +7,10 @@
 
 const struct tool_command tool_commands[] = {
     {"run", run_main, "run a program with drivers, in a kernel of its own"},
-    {"server", server_main, "keep a kernel running for programs in other terminals"},
+    {"up", up_main, "start a kernel in the background, with the services of last time"},
+    {"status", status_main, "show the kernel that runs, its clients and its drivers"},
+    {"down", down_main, "end it"},
+    {"server", server_main, "keep a kernel running in this terminal"},
     {"log", log_main, "show what drivers print: the debug view"},
     {"objects", objects_main, "show devices, links, drivers, and who holds what"},
     {"irps", irps_main, "show the requests that are under way"},

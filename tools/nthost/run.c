@@ -280,12 +280,12 @@ static int run_here(struct run_options *wanted)
         tool_error("run: the kernel does not start: %s", nthost_status_name(booted));
         return TOOL_FAILED;
     }
-    if (gate_server_start(socket_path, &server, message, sizeof message)) {
+    struct gate_server_options listen = {.socket = socket_path, .log_fd = boot.log_fd, .version = NTHOST_VERSION};
+    if (gate_server_listen(&listen, &server, message, sizeof message)) {
         tool_error("run: %s", message);
         nthost_shutdown();
         return TOOL_FAILED;
     }
-    gate_server_share_log(server, boot.log_fd);
     int status = play(wanted, &view, server);
     nthost_shutdown();
     return status;

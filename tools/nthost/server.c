@@ -1,14 +1,15 @@
-// nthost server: a kernel that programs in other terminals use. Drivers come through the driver tool
-// (drvctl).
+// nthost server: a kernel that programs in other terminals use. Drivers come through the driver tool (drvctl), or start
+// by themselves when the registry is kept in a file.
 //
-//     start: registry file, boot, socket --> listening --SIGINT, SIGTERM, --stop--> clients disconnected,
-//     drivers unloaded, registry file written --> end
+//     boot, registry file, drivers, socket --> listening --SIGINT, SIGTERM, "nthost down"--> clients disconnected,
+//     registry file complete, drivers unloaded --> end
+#include "life.h"
 #include "tool.h"
 
 #include "client.h"
 #include "cm/cm.h"
-#include "hal/hal.h"
 #include "server.h"
+#include "hal/hal.h"
 
 #include <nthost.h>
 
@@ -17,9 +18,12 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -34,7 +38,7 @@ static const char usage[] =
     "  --socket PATH        listen there; default: NTHOST_SERVER, or\n"
     "                       ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
     "  --strict-imports     refuse drivers with imports that do not exist here, as Windows does\n"
-    "  --registry FILE.reg  load the registry from that file if it exists, and save it there at the end\n"
+    "  --registry FILE.reg  keep the registry in that file; services that start automatically are started\n"
     "  --foreground         stay in this terminal (the default)\n"
     "  --background         return when the server listens; \"nthost server --stop\" ends it\n"
     "  --stop               end the server that runs, and wait until it has ended\n"
@@ -49,15 +53,8 @@ static const char usage[] =
     "Exit status: 0; 1 when it cannot start (--stop, --status: when none runs); 2 for a wrong command "
     "line.\n";
 
-struct server_options {
-    const char *socket, *registry;
-    bool strict, background, stop, status;
-    int ready; // the parent waits for a byte there; -1 none
-};
-
-enum { STOP_SECONDS = 10 };
 enum {
-    OPTION_SOCKET = 256,
+    OPTION_SOCKET = SERVER_OPTION,
     OPTION_STRICT,
     OPTION_REGISTRY,
     OPTION_FOREGROUND,
@@ -78,7 +75,7 @@ static const struct option options[] = {
     {0},
 };
 
-static int parse(struct server_options *wanted, int argc, char **argv)
+static int parse(struct server_options *wanted, bool *stop, bool *ask, int argc, char **argv)
 {
     int option;
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
@@ -99,10 +96,10 @@ static int parse(struct server_options *wanted, int argc, char **argv)
             wanted->background = true;
             break;
         case OPTION_STOP:
-            wanted->stop = true;
+            *stop = true;
             break;
         case OPTION_STATUS:
-            wanted->status = true;
+            *ask = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -113,7 +110,7 @@ static int parse(struct server_options *wanted, int argc, char **argv)
     }
     if (optind < argc)
         return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
-    if (wanted->stop && wanted->status)
+    if (*stop && *ask)
         return tool_usage_error("server", "server: --stop and --status exclude each other");
     return TOOL_OK;
 }
@@ -133,65 +130,29 @@ static int show_status(const struct server_options *wanted)
     return TOOL_OK;
 }
 
-// The socket goes before the drivers do: what counts is the end of the process.
-static bool wait_for_process(int process, const struct server_options *wanted)
-{
-    enum { STEPS = 200, STEP_US = 50000 };
-    struct pollfd source = {.fd = process, .events = POLLIN};
-    struct gate_status status;
-    if (process >= 0)
-        return poll(&source, 1, STOP_SECONDS * 1000) > 0;
-    for (int i = 0; i < STEPS; i++) {
-        if (gate_client_status(wanted->socket, &status, NULL, 0))
-            return true;
-        usleep(STEP_US);
-    }
-    return false;
-}
-
-static int stop_running(const struct server_options *wanted)
-{
-    struct gate_status status;
-    char message[512];
-    if (gate_client_status(wanted->socket, &status, message, sizeof message)) {
-        tool_error("server: %s", message);
-        return TOOL_FAILED;
-    }
-    int process = (int)syscall(SYS_pidfd_open, (pid_t)status.server_pid, 0);
-    int error = gate_client_stop_server(wanted->socket, message, sizeof message);
-    if (error && error != ECONNRESET) { // it may be gone before it has said yes
-        tool_error("server: %s", message);
-        return TOOL_FAILED;
-    }
-    if (wait_for_process(process, wanted))
-        return TOOL_OK;
-    tool_error("server: process %u still runs after %d s: a driver does not let go\n"
-               "a debugger attached to it would show which; kill -9 %u ends it",
-               status.server_pid, STOP_SECONDS, status.server_pid);
-    return TOOL_FAILED;
-}
-
 // ---- being one ----------------------------------------------------------------------------------
 
-static int load_registry(const char *path)
+static int open_registry(const char *path)
 {
-    struct cm_file_report report;
-    if (!path || (access(path, F_OK) != 0 && errno == ENOENT))
+    struct cm_file_report report = {0};
+    if (!path)
         return TOOL_OK;
-    int32_t status = cm_load_file(path, &report);
+    int32_t status = cm_open_store(path, &report);
     if (status >= 0)
         return TOOL_OK;
     if (report.line)
-        tool_error("server: %s, line %u: %s\nthe file was not used and is left as it is", path, report.line,
-                   report.text);
+        tool_error(
+            "server: %s, line %u: %s\n"
+            "the file is left as it is: repair that line, or move the file away and start with an empty registry",
+            path, report.line, report.text);
     else
         tool_error("server: %s: %s", path, report.text[0] ? report.text : nthost_status_name(status));
     return TOOL_FAILED;
 }
 
-static int save_registry(const char *path)
+static int close_registry(const char *path)
 {
-    int32_t status = path ? cm_save_file(path) : 0;
+    int32_t status = cm_close_store();
     if (status >= 0)
         return TOOL_OK;
     tool_error("server: the registry cannot be saved to %s: %s", path, nthost_status_name(status));
@@ -205,18 +166,51 @@ static void wait_for_the_end(int signals, int stop)
         ;
 }
 
-static void announce(const struct server_options *wanted, const char *path)
+// systemd learns that the service is ready. systemd.io: sd_notify(3), "Standalone Implementations".
+static void notify_manager(void)
+{
+    static const char ready[] = "READY=1";
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = path ? strlen(path) : 0;
+    if (length < 2 || length >= sizeof address.sun_path)
+        return;
+    memcpy(address.sun_path, path, length);
+    if (*path == '@')
+        address.sun_path[0] = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    ssize_t ignored = sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL, (struct sockaddr *)&address, bytes);
+    (void)ignored;
+    if (fd >= 0)
+        close(fd);
+}
+
+// The terminal is given back; messages from now on go to a file.
+static void leave_terminal(const char *output)
+{
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int file = output ? open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR) : -1;
+    dup2(nowhere, STDIN_FILENO);
+    dup2(file >= 0 ? file : nowhere, STDOUT_FILENO);
+    dup2(file >= 0 ? file : nowhere, STDERR_FILENO);
+    close(nowhere);
+    if (file >= 0)
+        close(file);
+}
+
+static void announce(const struct server_options *wanted, const char *path, bool good)
 {
     printf("nthost server: listening at %s (process %d)\n", path, (int)getpid());
+    if (wanted->registry && wanted->background)
+        printf("               registry %s\n", wanted->registry);
     fflush(stdout);
+    notify_manager();
     if (wanted->ready >= 0) {
-        ssize_t ignored = write(wanted->ready, "", 1);
+        ssize_t ignored = write(wanted->ready, good ? "+" : "-", 1);
         (void)ignored;
         close(wanted->ready);
-        int nowhere = open("/dev/null", O_RDWR);
-        for (int fd = 0; fd <= 2; fd++)
-            dup2(nowhere, fd);
-        close(nowhere);
+        leave_terminal(wanted->output);
     }
 }
 
@@ -230,17 +224,22 @@ static int serve(const struct server_options *wanted, int log_fd, int signals)
         tool_error("server: the kernel does not start: %s", nthost_status_name(booted));
         return TOOL_FAILED;
     }
-    int status = load_registry(wanted->registry);
-    if (status == TOOL_OK && gate_server_start(wanted->socket, &server, message, sizeof message)) {
+    int status = open_registry(wanted->registry), started = START_GOOD;
+    if (status == TOOL_OK && wanted->registry && !wanted->safe)
+        started = server_start_drivers();
+    if (started == START_CRITICAL)
+        status = TOOL_FAILED;
+    struct gate_server_options listen = {
+        .socket = wanted->socket, .log_fd = log_fd, .version = NTHOST_VERSION, .registry = wanted->registry};
+    if (status == TOOL_OK && gate_server_listen(&listen, &server, message, sizeof message)) {
         tool_error("server: %s", message);
         status = TOOL_FAILED;
     }
     if (status == TOOL_OK) {
-        gate_server_share_log(server, log_fd);
-        announce(wanted, gate_server_socket(server));
+        announce(wanted, gate_server_socket(server), started == START_GOOD);
         wait_for_the_end(signals, gate_server_stop_fd(server));
         gate_server_stop(server);
-        status = save_registry(wanted->registry);
+        status = close_registry(wanted->registry);
     }
     nthost_shutdown();
     return status;
@@ -266,23 +265,14 @@ static int go_to_background(struct server_options *wanted, bool *is_parent)
     close(ends[1]);
     ssize_t got = child < 0 ? 0 : read(ends[0], &byte, 1);
     close(ends[0]);
-    return got == 1 ? TOOL_OK : TOOL_FAILED; // the child has said why
+    return got == 1 && byte == '+' ? TOOL_OK : TOOL_FAILED; // the child has said why
 }
 
-int server_main(int argc, char **argv)
+int server_run(struct server_options *wanted)
 {
-    struct server_options wanted = {.ready = -1};
     bool is_parent = false;
     sigset_t ends;
-    int status = parse(&wanted, argc, argv);
-    if (status)
-        return status < 0 ? TOOL_OK : status;
-    if (wanted.status)
-        return show_status(&wanted);
-    if (wanted.stop)
-        return stop_running(&wanted);
-    if (wanted.background)
-        status = go_to_background(&wanted, &is_parent);
+    int status = wanted->background ? go_to_background(wanted, &is_parent) : TOOL_OK;
     if (status || is_parent)
         return status;
     // Blocked before the first thread starts, so that every thread inherits it.
@@ -297,5 +287,17 @@ int server_main(int argc, char **argv)
         tool_error("server: cannot start: %s", strerror(errno));
         return TOOL_FAILED;
     }
-    return serve(&wanted, log_fd, signals);
+    return serve(wanted, log_fd, signals);
+}
+
+int server_main(int argc, char **argv)
+{
+    struct server_options wanted = {.ready = -1};
+    bool stop = false, ask = false;
+    int status = parse(&wanted, &stop, &ask, argc, argv);
+    if (status)
+        return status < 0 ? TOOL_OK : status;
+    if (ask)
+        return show_status(&wanted);
+    return stop ? server_end(wanted.socket, false) : server_run(&wanted);
 }

@@ -17,6 +17,9 @@ struct tool_command {
 extern const struct tool_command tool_commands[]; // ends with a NULL name
 
 int run_main(int argc, char **argv);
+int up_main(int argc, char **argv);
+int status_main(int argc, char **argv);
+int down_main(int argc, char **argv);
 int server_main(int argc, char **argv);
 int log_main(int argc, char **argv);
 int objects_main(int argc, char **argv);

@@ -1,0 +1,135 @@
+// nthost up: a server in the background that is there again after the next "nthost up", too: its registry, and so its
+// services, live in a file.
+//
+//     runs already? --yes--> says where
+//         \--no--> in the background: registry, drivers that start by themselves, socket --> says where
+#include "life.h"
+#include "tool.h"
+
+#include "client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] =
+    "usage: nthost up [--socket PATH] [--registry FILE.reg] [--strict-imports] [--safe] [--foreground]\n"
+    "\n"
+    "Starts a kernel server in the background, with the services of last time: those that start automatically\n"
+    "run when this returns. Does nothing when one runs already. \"nthost status\" shows it, \"nthost down\" ends it.\n"
+    "\n"
+    "  --socket PATH        listen there; default: NTHOST_SERVER, or\n"
+    "                       ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
+    "  --registry FILE.reg  where the registry is kept; default:\n"
+    "                       ${XDG_STATE_HOME:-~/.local/state}/nthost/registry.reg\n"
+    "  --strict-imports     refuse drivers with imports that do not exist here, as Windows does\n"
+    "  --safe               start no drivers, whatever their services say\n"
+    "  --foreground         stay in this terminal, until Ctrl-C or SIGTERM\n"
+    "  --help               this page\n"
+    "\n"
+    "Example:\n"
+    "  nthost up\n"
+    "  drvctl install --start auto LySharkDriver LySharkDriver.sys\n"
+    "\n"
+    "Exit status: 0; 1 when it cannot start, or a driver with ErrorControl \"severe\" did not; 2 for a wrong command\n"
+    "line.\n";
+
+enum { OPTION_SOCKET = SERVER_OPTION, OPTION_REGISTRY, OPTION_STRICT, OPTION_SAFE, OPTION_FOREGROUND };
+
+static const struct option options[] = {
+    {"socket", required_argument, NULL, OPTION_SOCKET},
+    {"registry", required_argument, NULL, OPTION_REGISTRY},
+    {"strict-imports", no_argument, NULL, OPTION_STRICT},
+    {"safe", no_argument, NULL, OPTION_SAFE},
+    {"foreground", no_argument, NULL, OPTION_FOREGROUND},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static int parse(struct server_options *wanted, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_SOCKET:
+            wanted->socket = optarg;
+            break;
+        case OPTION_REGISTRY:
+            wanted->registry = optarg;
+            break;
+        case OPTION_STRICT:
+            wanted->strict = true;
+            break;
+        case OPTION_SAFE:
+            wanted->safe = true;
+            break;
+        case OPTION_FOREGROUND:
+            wanted->background = false;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return -1;
+        default:
+            return tool_bad_option("up", argv, option);
+        }
+    }
+    if (optind < argc)
+        return tool_usage_error("up", "up: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
+    return TOOL_OK;
+}
+
+// The folders on the way to a file, those that are missing for the user alone.
+static bool make_folders(const char *file)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", file);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST)
+            return false;
+        *slash = '/';
+    }
+    return true;
+}
+
+// ${XDG_STATE_HOME:-~/.local/state}/nthost/NAME; false after a message.
+static bool state_file(const char *name, char path[PATH_MAX])
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int length = state && *state == '/' ? snprintf(path, PATH_MAX, "%s/nthost/%s", state, name)
+                 : home && *home == '/' ? snprintf(path, PATH_MAX, "%s/.local/state/nthost/%s", home, name)
+                                        : 0;
+    if (length <= 0 || length >= PATH_MAX) {
+        tool_error("up: there is no place for the registry: HOME is not set\ngive one with --registry FILE.reg");
+        return false;
+    }
+    if (make_folders(path))
+        return true;
+    tool_error("up: the folder of %s cannot be made: %s", path, strerror(errno));
+    return false;
+}
+
+int up_main(int argc, char **argv)
+{
+    static char registry[PATH_MAX], output[PATH_MAX];
+    struct server_options wanted = {.background = true, .ready = -1};
+    struct gate_status running;
+    int status = parse(&wanted, argc, argv);
+    if (status)
+        return status < 0 ? TOOL_OK : status;
+    if (!gate_client_status(wanted.socket, &running, NULL, 0)) {
+        printf("nthost: up already (process %u)\n", running.server_pid);
+        return TOOL_OK;
+    }
+    if (!wanted.registry) {
+        if (!state_file("registry.reg", registry) || !state_file("server.log", output))
+            return TOOL_FAILED;
+        wanted.registry = registry;
+        wanted.output = output;
+    }
+    return server_run(&wanted);
+}
