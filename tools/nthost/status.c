@@ -1,10 +1,10 @@
 // nthost status: the server that runs, who uses it, and what its drivers do. The server says what it is; its drivers
 // are asked for as any program asks for them, through the service control manager.
-#include "json.h"
 #include "life.h"
 #include "tool.h"
 
 #include "client.h"
+#include "rtl/json.h"
 
 #include <windows.h>
 
@@ -107,19 +107,19 @@ static void show_text(void *context, const char *name, const SERVICE_STATUS *sta
 
 static void show_json(void *context, const char *name, const SERVICE_STATUS *state, const QUERY_SERVICE_CONFIGA *config)
 {
-    struct json *json = context;
-    json_begin(json, NULL, '{');
-    json_string(json, "name", name);
-    json_string(json, "state", state_name(state->dwCurrentState));
-    json_string(json, "start", start_names[config->dwStartType % 5]);
-    json_string(json, "error_control", error_names[config->dwErrorControl % 4]);
-    json_string(json, "file", path_of(config));
-    json_begin(json, "depends", '[');
+    struct rtl_json *json = context;
+    rtl_json_begin(json, NULL, '{');
+    rtl_json_string(json, "name", name);
+    rtl_json_string(json, "state", state_name(state->dwCurrentState));
+    rtl_json_string(json, "start", start_names[config->dwStartType % 5]);
+    rtl_json_string(json, "error_control", error_names[config->dwErrorControl % 4]);
+    rtl_json_string(json, "file", path_of(config));
+    rtl_json_begin(json, "depends", '[');
     for (const char *at = config->lpDependencies; *at; at += strlen(at) + 1)
-        json_string(json, NULL, at);
-    json_end(json, ']');
-    json_number(json, "last_error", state->dwWin32ExitCode);
-    json_end(json, '}');
+        rtl_json_string(json, NULL, at);
+    rtl_json_end(json, ']');
+    rtl_json_number(json, "last_error", state->dwWin32ExitCode);
+    rtl_json_end(json, '}');
 }
 
 // ---- the server ------------------------------------------------------------------------------------
@@ -152,18 +152,18 @@ static bool print_text(const struct gate_status *status)
 
 static bool print_json(const struct gate_status *status)
 {
-    struct json json = {.out = stdout};
-    json_begin(&json, NULL, '{');
-    json_string(&json, "version", status->version);
-    json_number(&json, "pid", status->server_pid);
-    json_number(&json, "uptime_ms", status->uptime_ns / 1000000);
-    json_string(&json, "socket", status->socket);
-    json_string(&json, "registry", *status->registry ? status->registry : NULL);
-    json_number(&json, "clients", status->clients);
-    json_begin(&json, "drivers", '[');
+    struct rtl_json json = {.out = stdout};
+    rtl_json_begin(&json, NULL, '{');
+    rtl_json_string(&json, "version", status->version);
+    rtl_json_number(&json, "pid", status->server_pid);
+    rtl_json_number(&json, "uptime_ms", status->uptime_ns / 1000000);
+    rtl_json_string(&json, "socket", status->socket);
+    rtl_json_string(&json, "registry", *status->registry ? status->registry : NULL);
+    rtl_json_number(&json, "clients", status->clients);
+    rtl_json_begin(&json, "drivers", '[');
     bool done = each_driver(show_json, &json);
-    json_end(&json, ']');
-    json_end(&json, '}');
+    rtl_json_end(&json, ']');
+    rtl_json_end(&json, '}');
     return done;
 }
 
