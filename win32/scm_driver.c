@@ -117,8 +117,8 @@ static NTSTATUS call_with_key(const WCHAR *name, NTSTATUS(NTAPI *call)(PUNICODE_
     WCHAR *path = scm_path(scm_services_path, name);
     if (!path)
         return STATUS_NO_MEMORY;
-    UNICODE_STRING key;
-    RtlInitUnicodeString(&key, path);
+    USHORT bytes = (USHORT)(base_wcslen(path) * sizeof(WCHAR));
+    UNICODE_STRING key = {bytes, bytes, path};
     NTSTATUS status = call(&key);
     free(path);
     return status;

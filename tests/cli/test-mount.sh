@@ -2,6 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 folder=$work/devices
 mkdir "$folder"
+export PYTHONDONTWRITEBYTECODE=1
 
 it "without a server"
 run "$nthost" mount "$folder"
