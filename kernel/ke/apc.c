@@ -1,8 +1,8 @@
 // Asynchronous procedure calls: routines that run in the context of one thread.
 //
-// Kernel APCs are delivered when the target thread waits, calls KeLeaveCriticalRegion or lowers its IRQL; user APCs
-// when it waits alertably in user mode, by the gate, which calls the routine where user code runs. Once taken, the
-// KAPC is its kernel routine's: nothing here looks at it again.
+// Kernel APCs are delivered at once to the thread that queues them to itself, otherwise when the target thread waits,
+// calls KeLeaveCriticalRegion or lowers its IRQL; user APCs when it waits alertably in user mode, by the gate, which
+// calls the routine where user code runs. Once taken, the KAPC is its kernel routine's: nothing here looks at it again.
 // wdm; https://learn.microsoft.com/windows-hardware/drivers/kernel/types-of-apcs, waits-and-apcs.
 #include "ke/ke.h"
 
@@ -40,6 +40,8 @@ BOOLEAN NTAPI KeInsertQueueApc(PKAPC apc, PVOID argument1, PVOID argument2, KPRI
         }
     }
     ke_unlock_dispatcher();
+    if (queued && thread == ke_current_thread())
+        ke_deliver_kernel_apcs(); // nothing holds it back: at once
     return queued;
 }
 

@@ -10,6 +10,10 @@
 #include <ntifs.h>
 #include <ddkcompat.h>
 
+// Declares the import of `name` as Imported_name, where the headers have an inline function or a macro of its
+// own name: IMPORTED(KIRQL, KeGetCurrentIrql, (void));
+#define IMPORTED(type, name, arguments) extern type(NTAPI *const Imported_##name) arguments __asm__("__imp_" #name)
+
 typedef struct CHECK_CASE {
     const char *Name;
     void (*Run)(void);

@@ -53,6 +53,8 @@ static ULONG VDbgPrefix(ULONG level, const char *format, ...)
     FORWARD(vDbgPrintExWithPrefix, "prefix: ", DPFLTR_IHVDRIVER_ID, level);
 }
 
+IMPORTED(int, swprintf, (WCHAR *, const WCHAR *, ...)); // without a count, unlike the standard's
+
 // A table of routines with the same arguments, so that each is held against the same expectations.
 static void Narrow(void)
 {
@@ -84,14 +86,16 @@ static void Narrow(void)
 
 static void Wide(void)
 {
-    static int (*const unbounded[])(WCHAR *, const WCHAR *, ...) = {_swprintf, Vswprintf};
+    int (*const unbounded[])(WCHAR *, const WCHAR *, ...) = {Imported_swprintf, _swprintf, Vswprintf};
     static int (*const counted[])(WCHAR *, size_t, const WCHAR *, ...) = {_snwprintf, Vsnwprintf};
     static int (*const sized[])(WCHAR *, size_t, const WCHAR *, ...) = {swprintf_s, VswprintfS};
     static int (*const both[])(WCHAR *, size_t, size_t, const WCHAR *, ...) = {_snwprintf_s, VsnwprintfS};
     WCHAR to[16];
-    for (ULONG i = 0; i < 2; i++) {
+    for (ULONG i = 0; i < RTL_NUMBER_OF(unbounded); i++) {
         CHECK_IS(unbounded[i](to, L"%d %s %S", -1, L"abc", "def"), 10); // %s is wide here, %S narrow
         CHECK_WIDE(to, L"-1 abc def");
+    }
+    for (ULONG i = 0; i < 2; i++) {
         to[3] = '#';
         CHECK_IS(counted[i](to, 3, L"abcd"), -1);
         CHECK(to[2] == 'c' && to[3] == '#');

@@ -3,64 +3,55 @@
 // https://learn.microsoft.com/windows-hardware/drivers/kernel/managing-hardware-priorities
 #include "sync.h"
 
-#undef KeGetCurrentIrql
-#undef KeLowerIrql
-#undef KeRaiseIrql
-#undef KeRaiseIrqlToDpcLevel
-#undef KeInitializeSpinLock
-#undef KeQuerySystemTime
-#undef KeQueryTickCount
-#undef KeQueryInterruptTime
-#undef KeGetCurrentThread
 // What the headers make inline on x64 is exported for those who do not use them.
-KIRQL NTAPI KeGetCurrentIrql(void);
-VOID NTAPI KeLowerIrql(KIRQL irql);
-KIRQL NTAPI KfRaiseIrql(KIRQL irql);
-KIRQL NTAPI KeRaiseIrqlToDpcLevel(void);
-KIRQL NTAPI KeRaiseIrqlToSynchLevel(void);
-VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK lock);
-VOID NTAPI KeQuerySystemTime(PLARGE_INTEGER time);
+IMPORTED(KIRQL, KeGetCurrentIrql, (void));
+IMPORTED(VOID, KeLowerIrql, (KIRQL irql));
+IMPORTED(KIRQL, KfRaiseIrql, (KIRQL irql));
+IMPORTED(KIRQL, KeRaiseIrqlToDpcLevel, (void));
+IMPORTED(KIRQL, KeRaiseIrqlToSynchLevel, (void));
+IMPORTED(VOID, KeInitializeSpinLock, (PKSPIN_LOCK lock));
+IMPORTED(VOID, KeQuerySystemTime, (PLARGE_INTEGER time));
+IMPORTED(VOID, KeQueryTickCount, (PLARGE_INTEGER count));
+IMPORTED(ULONGLONG, KeQueryInterruptTime, (void));
 VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER time);
-VOID NTAPI KeQueryTickCount(PLARGE_INTEGER count);
-ULONGLONG NTAPI KeQueryInterruptTime(void);
 ULONGLONG NTAPI KeQueryInterruptTimePrecise(PULONG64 counter);
 
 void SyncLevels(void)
 {
-    CHECK_IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
-    CHECK_IS(KfRaiseIrql(APC_LEVEL), PASSIVE_LEVEL);
-    CHECK_IS(KeGetCurrentIrql(), APC_LEVEL);
-    CHECK_IS(KeRaiseIrqlToDpcLevel(), APC_LEVEL);
-    CHECK_IS(KeGetCurrentIrql(), DISPATCH_LEVEL);
-    CHECK_IS(KeRaiseIrqlToSynchLevel(), DISPATCH_LEVEL);
-    CHECK(KeGetCurrentIrql() >= DISPATCH_LEVEL);
-    KeLowerIrql(APC_LEVEL);
-    CHECK_IS(KeGetCurrentIrql(), APC_LEVEL);
-    KeLowerIrql(PASSIVE_LEVEL);
-    CHECK_IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), PASSIVE_LEVEL);
+    CHECK_IS(Imported_KfRaiseIrql(APC_LEVEL), PASSIVE_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), APC_LEVEL);
+    CHECK_IS(Imported_KeRaiseIrqlToDpcLevel(), APC_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), DISPATCH_LEVEL);
+    CHECK_IS(Imported_KeRaiseIrqlToSynchLevel(), DISPATCH_LEVEL);
+    CHECK(Imported_KeGetCurrentIrql() >= DISPATCH_LEVEL);
+    Imported_KeLowerIrql(APC_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), APC_LEVEL);
+    Imported_KeLowerIrql(PASSIVE_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), PASSIVE_LEVEL);
 }
 
 void SyncSpinLocks(void)
 {
     KSPIN_LOCK lock = 1;
     KLOCK_QUEUE_HANDLE handle;
-    KeInitializeSpinLock(&lock);
+    Imported_KeInitializeSpinLock(&lock);
     CHECK_IS(lock, 0);
     CHECK(KeTestSpinLock(&lock));
     KeAcquireInStackQueuedSpinLock(&lock, &handle);
-    CHECK_IS(KeGetCurrentIrql(), DISPATCH_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), DISPATCH_LEVEL);
     CHECK(!KeTestSpinLock(&lock));
     KeReleaseInStackQueuedSpinLock(&handle);
-    CHECK_IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
-    KIRQL before = KeRaiseIrqlToDpcLevel();
+    CHECK_IS(Imported_KeGetCurrentIrql(), PASSIVE_LEVEL);
+    KIRQL before = Imported_KeRaiseIrqlToDpcLevel();
     KeAcquireInStackQueuedSpinLockAtDpcLevel(&lock, &handle);
     CHECK(!KeTestSpinLock(&lock));
     KeReleaseInStackQueuedSpinLockFromDpcLevel(&handle);
-    CHECK_IS(KeGetCurrentIrql(), DISPATCH_LEVEL);
+    CHECK_IS(Imported_KeGetCurrentIrql(), DISPATCH_LEVEL);
     CHECK(KeTryToAcquireSpinLockAtDpcLevel(&lock));
     CHECK(!KeTryToAcquireSpinLockAtDpcLevel(&lock));
     KeReleaseSpinLockFromDpcLevel(&lock);
-    KeLowerIrql(before);
+    Imported_KeLowerIrql(before);
     CHECK(KeTestSpinLock(&lock));
 }
 
@@ -75,9 +66,9 @@ void SyncRegions(void)
     CHECK(KeAreApcsDisabled() && !KeAreAllApcsDisabled());
     KeLeaveCriticalRegion();
     CHECK(!KeAreApcsDisabled());
-    KfRaiseIrql(APC_LEVEL);
+    Imported_KfRaiseIrql(APC_LEVEL);
     CHECK(KeAreAllApcsDisabled());
-    KeLowerIrql(PASSIVE_LEVEL);
+    Imported_KeLowerIrql(PASSIVE_LEVEL);
 }
 
 void SyncProcessors(void)
@@ -90,9 +81,9 @@ void SyncProcessors(void)
     CHECK(count >= 1);
     CHECK_IS(bits, count);
     CHECK_IS(KeQueryActiveProcessors(), affinity);
-    KIRQL before = KeRaiseIrqlToDpcLevel();
+    KIRQL before = Imported_KeRaiseIrqlToDpcLevel();
     CHECK_IS(KeGetCurrentProcessorNumberEx(&number), number.Number);
-    KeLowerIrql(before);
+    Imported_KeLowerIrql(before);
     CHECK_IS(number.Group, 0);
 }
 
@@ -100,14 +91,14 @@ void SyncClocks(void)
 {
     LARGE_INTEGER time, precise, ticks, frequency, counter, pause = {.QuadPart = -20000};
     ULONG64 stamp;
-    KeQuerySystemTime(&time);
+    Imported_KeQuerySystemTime(&time);
     KeQuerySystemTimePrecise(&precise);
     CHECK(time.QuadPart > 132223104000000000); // after 2020
     CHECK(precise.QuadPart >= time.QuadPart - 1000000);
-    ULONGLONG interrupt = KeQueryInterruptTime(), unbiased = KeQueryUnbiasedInterruptTime();
+    ULONGLONG interrupt = Imported_KeQueryInterruptTime(), unbiased = KeQueryUnbiasedInterruptTime();
     CHECK(KeQueryInterruptTimePrecise(&stamp) + 1000000 >= interrupt);
-    CHECK(unbiased <= KeQueryInterruptTime()); // it leaves out the time that the machine slept
-    KeQueryTickCount(&ticks);
+    CHECK(unbiased <= Imported_KeQueryInterruptTime()); // it leaves out the time that the machine slept
+    Imported_KeQueryTickCount(&ticks);
     CHECK(KeQueryTimeIncrement() > 0 && KeQueryTimeIncrement() <= 200000); // 100 ns units, 20 ms at most
     CHECK(ticks.QuadPart >= 0);
     counter = KeQueryPerformanceCounter(&frequency);

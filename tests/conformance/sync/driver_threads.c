@@ -5,6 +5,9 @@
 // https://learn.microsoft.com/windows-hardware/drivers/kernel/types-of-apcs
 #include "sync.h"
 
+IMPORTED(PEPROCESS, PsGetCurrentProcess, (void));
+IMPORTED(PKTHREAD, KeGetCurrentThread, (void));
+
 static ULONG KernelRuns, NormalRuns, SpecialRuns;
 
 static VOID NTAPI KernelRoutine(PRKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *one, PVOID *two)
@@ -117,7 +120,8 @@ void SyncThreads(void)
     CHECK_IS(KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     ObDereferenceObject(thread);
     CHECK(PsGetProcessId(PsGetCurrentProcess()) == PsGetCurrentProcessId());
-    CHECK(IoGetCurrentProcess() == PsGetCurrentProcess());
+    CHECK(IoGetCurrentProcess() == Imported_PsGetCurrentProcess());
+    CHECK(Imported_KeGetCurrentThread() == (PKTHREAD)PsGetCurrentThread());
     CHECK(IoThreadToProcess(PsGetCurrentThread()) == PsGetCurrentProcess());
     CHECK(IoIsSystemThread(PsGetCurrentThread()));
     CHECK(PsGetProcessCreateTimeQuadPart(PsGetCurrentProcess()) > 0);
