@@ -54,8 +54,10 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
         IoReleaseCancelSpinLock(irql);
         return FALSE;
     }
-    if (irp->CurrentLocation > irp->StackCount + 1)
+    if (irp->CurrentLocation > irp->StackCount + 1) {
+        IoReleaseCancelSpinLock(irql); // other drivers go on
         ke_bugcheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, 0, 0, 0, "a completed request is cancelled");
+    }
     irp->CancelIrql = irql;
     call_cancel_routine(
         routine, irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject : NULL, irp);

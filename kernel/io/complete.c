@@ -24,7 +24,8 @@ static void clear_location(PIO_STACK_LOCATION location)
 {
     location->MinorFunction = 0;
     location->Flags = 0;
-    location->Control &= SL_ERROR_RETURNED;
+    // was_marked (request.c) may look from the requester's thread: PendingReturned has been set before.
+    __atomic_store_n(&location->Control, location->Control & SL_ERROR_RETURNED, __ATOMIC_RELEASE);
     location->Parameters.Others.Argument1 = NULL;
     location->Parameters.Others.Argument2 = NULL;
     location->Parameters.Others.Argument3 = NULL;
@@ -36,7 +37,7 @@ static bool walk_up(PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     while (irp->CurrentLocation <= irp->StackCount) {
-        irp->PendingReturned = (location->Control & SL_PENDING_RETURNED) != 0;
+        __atomic_store_n(&irp->PendingReturned, (location->Control & SL_PENDING_RETURNED) != 0, __ATOMIC_RELAXED);
         irp->CurrentLocation++;
         irp->Tail.Overlay.CurrentStackLocation++;
         PIO_STACK_LOCATION above = irp->Tail.Overlay.CurrentStackLocation;

@@ -111,6 +111,9 @@ static void report(struct io_request *request)
 {
     NTSTATUS status = request->irp.IoStatus.Status;
     bool pended = request->pended || request->returned == STATUS_PENDING;
+    if (hal_unlikely(pended && !request->pended) && request->file)
+        dbg_kernel_message("%s returned STATUS_PENDING for a request that it had not marked with IoMarkIrpPending\n",
+                           io_driver_name(request->file->DeviceObject));
     bool tell = request->synchronous ? !NT_ERROR(status) : !NT_ERROR(status) || pended;
     if (tell)
         write_iosb(request);

@@ -224,9 +224,32 @@ static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool fai
     return returned;
 }
 
+// Of a request that a device with nothing below it left pending. A stack may mark its topmost location later, in a
+// completion routine.
+static bool was_marked(struct io_request *request)
+{
+    PIRP irp = &request->irp;
+    if (irp->StackCount > 1)
+        return true;
+    PIO_STACK_LOCATION only = (PIO_STACK_LOCATION)(irp + 1);
+    return (__atomic_load_n(&only->Control, __ATOMIC_ACQUIRE) & SL_PENDING_RETURNED) ||
+           __atomic_load_n(&irp->PendingReturned, __ATOMIC_RELAXED);
+}
+
+// Windows never ends such a request: it takes the end of reads, writes and creates for the requester's to finish
+// (semantics 14). A control it does end, when the driver completes it.
+static bool never_ends(struct io_request *request)
+{
+    return (request->irp.Flags & IRP_DEFER_IO_COMPLETION) && !is_completed(request) && !was_marked(request);
+}
+
 static NTSTATUS finish_synchronous(struct io_call *call, NTSTATUS returned, bool failed)
 {
     struct io_request *request = call->request;
+    if (hal_unlikely(returned == STATUS_PENDING && never_ends(request))) {
+        forget_request(call, returned, failed);
+        return STATUS_DRIVER_INTERNAL_ERROR;
+    }
     if (returned == STATUS_PENDING)
         wait_for_completion(request);
     else if (hal_unlikely(!is_completed(request)))

@@ -39,7 +39,7 @@
 
 extern char **environ;
 
-enum { CLIENTS_MAX = 64, SETTLE_MS = 20000, VICTIM_MS = 400 };
+enum { CLIENTS_MAX = 64, SETTLE_MS = 120000, VICTIM_MS = 400 };
 enum { SHARED_FD = 3 }; // in the clients
 
 struct options {
