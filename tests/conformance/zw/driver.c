@@ -25,7 +25,8 @@ static NTSTATUS Dispatch(DEVICE_OBJECT *device, IRP *irp)
     ULONG given = 0;
 
     UNREFERENCED_PARAMETER(device);
-    DbgPrint("%s in mode %d, previous mode %d\n", names[stack->MajorFunction], irp->RequestorMode, ExGetPreviousMode());
+    DbgPrint("fact 42: %s in mode %d, previous mode %d\n", names[stack->MajorFunction], irp->RequestorMode,
+             ExGetPreviousMode());
     if (stack->MajorFunction == IRP_MJ_READ) {
         given = min(stack->Parameters.Read.Length, 4);
         RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, "wxyz", given);
@@ -47,17 +48,18 @@ static void Ask(void)
     InitializeObjectAttributes(&attributes, &Name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
     NTSTATUS status = ZwCreateFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN,
                                    FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
-    DbgPrint("ZwCreateFile: %08lX\n", status);
+    DbgPrint("fact 42: ZwCreateFile: %08lX\n", status);
     if (!NT_SUCCESS(status))
         return;
     status = ZwReadFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &offset, NULL);
-    DbgPrint("ZwReadFile into kernel memory: %08lX, %lu bytes, %.4s\n", status, (ULONG)iosb.Information, buffer);
+    DbgPrint("fact 42: ZwReadFile into kernel memory: %08lX, %lu bytes, %.4s\n", status, (ULONG)iosb.Information,
+             buffer);
     status = ZwWriteFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &offset, NULL);
-    DbgPrint("ZwWriteFile without the right: %08lX\n", status);
+    DbgPrint("fact 8: ZwWriteFile without the right: %08lX\n", status);
     status = ZwDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, IOCTL_ZW, NULL, 0, NULL, 0);
-    DbgPrint("ZwDeviceIoControlFile without the right: %08lX\n", status);
+    DbgPrint("fact 8: ZwDeviceIoControlFile without the right: %08lX\n", status);
     status = ZwClose(file);
-    DbgPrint("ZwClose: %08lX\n", status);
+    DbgPrint("fact 42: ZwClose: %08lX\n", status);
 }
 
 static void Unload(DRIVER_OBJECT *driver)
