@@ -21,6 +21,7 @@ typedef struct CHECK_CASE {
 
 extern const char *CheckName; // of the case that runs
 extern ULONG CheckFailures;
+extern PDRIVER_OBJECT CheckDriver;
 
 // The condition holds.
 #define CHECK(condition) CheckTrue((condition) != 0, #condition)
