@@ -110,6 +110,7 @@ static inline void CheckRun(const CHECK_CASE *cases, ULONG count)
 #define CHECK_DRIVER(...)                                                                                              \
     const char *CheckName;                                                                                             \
     ULONG CheckFailures;                                                                                               \
+    PDRIVER_OBJECT CheckDriver;                                                                                        \
     static DRIVER_UNLOAD CheckUnload;                                                                                  \
     static void CheckUnload(PDRIVER_OBJECT driver)                                                                     \
     {                                                                                                                  \
@@ -121,6 +122,7 @@ static inline void CheckRun(const CHECK_CASE *cases, ULONG count)
     {                                                                                                                  \
         static const CHECK_CASE cases[] = {__VA_ARGS__};                                                               \
         UNREFERENCED_PARAMETER(path);                                                                                  \
+        CheckDriver = driver;                                                                                          \
         driver->DriverUnload = CheckUnload;                                                                            \
         CheckRun(cases, RTL_NUMBER_OF(cases));                                                                         \
         return STATUS_SUCCESS;                                                                                         \
