@@ -18,6 +18,7 @@ IMPORTED(LARGE_INTEGER, ExInterlockedAddLargeInteger,
 IMPORTED(PLIST_ENTRY, ExInterlockedInsertHeadList, (PLIST_ENTRY head, PLIST_ENTRY entry, PKSPIN_LOCK lock));
 IMPORTED(PLIST_ENTRY, ExInterlockedInsertTailList, (PLIST_ENTRY head, PLIST_ENTRY entry, PKSPIN_LOCK lock));
 IMPORTED(PLIST_ENTRY, ExInterlockedRemoveHeadList, (PLIST_ENTRY head, PKSPIN_LOCK lock));
+IMPORTED(PVOID, MmMapLockedPages, (PMDL mdl, KPROCESSOR_MODE mode));
 typedef VOID(NTAPI *PDEBUG_PRINT_CALLBACK)(PSTRING text, ULONG component, ULONG level);
 NTSTATUS NTAPI DbgSetDebugPrintCallback(PDEBUG_PRINT_CALLBACK callback, BOOLEAN enable);
 NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG component, ULONG level);
@@ -125,6 +126,22 @@ static void WorkItems(void)
     CHECK_IS(KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
 }
 
+static void Mapped(void)
+{
+    UCHAR *memory = ExAllocatePoolWithTag(PagedPool, 2 * PAGE_SIZE, TAG);
+    PMDL mdl = IoAllocateMdl(memory, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
+    CHECK(memory && mdl);
+    MmProbeAndLockPages(mdl, KernelMode, IoModifyAccess);
+    UCHAR *mapped = Imported_MmMapLockedPages(mdl, KernelMode);
+    CHECK(mapped != NULL);
+    mapped[PAGE_SIZE] = 0x5A;
+    CHECK_IS(memory[PAGE_SIZE], 0x5A); // the same pages
+    MmUnmapLockedPages(mapped, mdl);
+    MmUnlockPages(mdl);
+    IoFreeMdl(mdl);
+    ExFreePoolWithTag(memory, TAG);
+}
+
 static ULONG Heard;
 
 static VOID NTAPI Hear(PSTRING text, ULONG component, ULONG level)
@@ -152,4 +169,4 @@ static void Debug(void)
 }
 
 CHECK_DRIVER({"pool", Pool}, {"interlocked", Interlocked}, {"fast mutexes", Mutexes}, {"work items", WorkItems},
-             {"debug output", Debug})
+             {"mapped pages", Mapped}, {"debug output", Debug})

@@ -38,6 +38,8 @@ void SecurityTokens(void)
     CHECK_IS(NtQueryInformationToken(handle, TokenUser, room, sizeof room, &length), STATUS_SUCCESS);
     ZwClose(handle);
     ExFreePool(user);
+    ObReferenceObject(token);
+    PsDereferenceImpersonationToken(token); // a reference is a reference
     PsDereferencePrimaryToken(token);
     CHECK_IS(ZwOpenProcessToken(ZwCurrentProcess(), TOKEN_QUERY, &handle), STATUS_SUCCESS);
     ZwClose(handle);

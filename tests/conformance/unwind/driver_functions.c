@@ -1,0 +1,165 @@
+// The shapes of function that x64 compilers make, MSVC's among them: what their prologues save, how their epilogues go
+// on, chained unwind information for a part that saves more. Each changes every register that it has saved.
+//
+// https://learn.microsoft.com/cpp/build/prolog-and-epilog
+#include <ntddk.h>
+
+#include "functions.h"
+
+__asm__(".text\n"
+        ".globl StepThrough, StepReturn\n"
+        ".seh_proc StepThrough\n"
+        "StepThrough:\n"
+        "  pushq %rbp\n .seh_pushreg %rbp\n"
+        "  pushq %rbx\n .seh_pushreg %rbx\n"
+        "  pushq %rsi\n .seh_pushreg %rsi\n"
+        "  pushq %rdi\n .seh_pushreg %rdi\n"
+        "  pushq %r12\n .seh_pushreg %r12\n"
+        "  pushq %r13\n .seh_pushreg %r13\n"
+        "  pushq %r14\n .seh_pushreg %r14\n"
+        "  pushq %r15\n .seh_pushreg %r15\n"
+        "  subq $40, %rsp\n .seh_stackalloc 40\n"
+        "  .seh_endprologue\n"
+        "  movq %rcx, %rax\n"
+        "  movl $0x1001, %ebx\n movl $0x1002, %ebp\n movl $0x1003, %esi\n movl $0x1004, %edi\n"
+        "  movl $0x1005, %r12d\n movl $0x1006, %r13d\n movl $0x1007, %r14d\n movl $0x1008, %r15d\n"
+        "  pushfq\n orq $0x100, (%rsp)\n popfq\n"
+        "  call *%rax\n"
+        "StepReturn:\n"
+        "  nop\n"
+        "  addq $40, %rsp\n"
+        "  popq %r15\n popq %r14\n popq %r13\n popq %r12\n popq %rdi\n popq %rsi\n popq %rbx\n popq %rbp\n"
+        "  ret\n"
+        ".seh_endproc\n");
+
+__asm__(".globl Pushes, PushesEnd\n"
+        ".seh_proc Pushes\n"
+        "Pushes:\n"
+        "  movq %rcx, 8(%rsp)\n" // a parameter's home: no unwind code
+        "  pushq %rbx\n .seh_pushreg %rbx\n"
+        "  pushq %rsi\n .seh_pushreg %rsi\n"
+        "  pushq %r12\n .seh_pushreg %r12\n"
+        "  subq $32, %rsp\n .seh_stackalloc 32\n"
+        "  .seh_endprologue\n"
+        "  xorl %ebx, %ebx\n xorl %esi, %esi\n xorl %r12d, %r12d\n"
+        "  addq $32, %rsp\n"
+        "  popq %r12\n popq %rsi\n popq %rbx\n"
+        "  ret\n"
+        ".seh_endproc\n"
+        "PushesEnd: nop\n");
+
+// A frame register, saves into the frame, a vector register, a dynamic allocation.
+__asm__(".globl Framed, FramedEnd\n"
+        ".seh_proc Framed\n"
+        "Framed:\n"
+        "  pushq %rbp\n .seh_pushreg %rbp\n"
+        "  subq $96, %rsp\n .seh_stackalloc 96\n"
+        "  leaq 32(%rsp), %rbp\n .seh_setframe %rbp, 32\n"
+        "  movq %rdi, 64(%rsp)\n .seh_savereg %rdi, 64\n"
+        "  movq %r13, 72(%rsp)\n .seh_savereg %r13, 72\n"
+        "  movaps %xmm6, 48(%rsp)\n .seh_savexmm %xmm6, 48\n"
+        "  .seh_endprologue\n"
+        "  xorl %edi, %edi\n xorl %r13d, %r13d\n xorps %xmm6, %xmm6\n"
+        "  subq $256, %rsp\n"
+        "  movaps 16(%rbp), %xmm6\n"
+        "  movq 40(%rbp), %r13\n"
+        "  movq 32(%rbp), %rdi\n"
+        "  leaq 64(%rbp), %rsp\n"
+        "  popq %rbp\n"
+        "  ret\n"
+        ".seh_endproc\n"
+        "FramedEnd: nop\n");
+
+// More than 512 KiB would need the three-slot codes and a stack of that size; their decoding is the same for less.
+__asm__(".globl Large, LargeEnd\n"
+        ".seh_proc Large\n"
+        "Large:\n"
+        "  pushq %r14\n .seh_pushreg %r14\n"
+        "  subq $2048, %rsp\n .seh_stackalloc 2048\n"
+        "  movq %r15, 1024(%rsp)\n .seh_savereg %r15, 1024\n"
+        "  .seh_endprologue\n"
+        "  xorl %r14d, %r14d\n xorl %r15d, %r15d\n"
+        "  movq 1024(%rsp), %r15\n"
+        "  addq $2048, %rsp\n"
+        "  popq %r14\n"
+        "  ret\n"
+        ".seh_endproc\n"
+        "LargeEnd: nop\n");
+
+// As MSVC does it: a part of the function that needs more registers has unwind information of its own, and so has what
+// follows it, both chained to the whole's. The tables are written out: the assembler's .seh_startchained leaves the
+// whole's range over the part's.
+__asm__(".globl Chained, ChainedEnd\n"
+        "Chained:\n"
+        "  pushq %rbx\n"
+        "chained_1:\n"
+        "  subq $48, %rsp\n"
+        "chained_2:\n"
+        "  xorl %ebx, %ebx\n"
+        "chained_part:\n"
+        "  movq %rsi, 32(%rsp)\n"
+        "chained_3:\n"
+        "  movq %rdi, 40(%rsp)\n"
+        "chained_4:\n"
+        "  xorl %esi, %esi\n xorl %edi, %edi\n"
+        "  movq 40(%rsp), %rdi\n"
+        "  movq 32(%rsp), %rsi\n"
+        "chained_rest:\n"
+        "  addq $48, %rsp\n"
+        "  popq %rbx\n"
+        "  ret\n"
+        "ChainedEnd: nop\n"
+        ".section .xdata, \"dr\"\n"
+        ".p2align 2\n"
+        "chained_whole_info:\n"
+        "  .byte 1, chained_2 - Chained, 2, 0\n"
+        "  .byte chained_2 - Chained, 0x52, chained_1 - Chained, 0x30\n" // 48 bytes; rbx
+        "chained_part_info:\n"
+        "  .byte 0x21, chained_4 - chained_part, 4, 0\n"
+        "  .byte chained_4 - chained_part, 0x74\n .word 5\n" // rdi at 40
+        "  .byte chained_3 - chained_part, 0x64\n .word 4\n" // rsi at 32
+        "  .rva Chained, chained_part, chained_whole_info\n"
+        "chained_rest_info:\n"
+        "  .byte 0x21, 0, 0, 0\n"
+        "  .rva Chained, chained_part, chained_whole_info\n"
+        ".section .pdata, \"dr\"\n"
+        "  .rva Chained, chained_part, chained_whole_info\n"
+        "  .rva chained_part, chained_rest, chained_part_info\n"
+        "  .rva chained_rest, ChainedEnd, chained_rest_info\n"
+        ".text\n");
+
+// An epilogue may end in a jump to another function.
+__asm__(".globl TailCall, TailCallEnd, Leaf, LeafEnd\n"
+        ".seh_proc TailCall\n"
+        "TailCall:\n"
+        "  pushq %rbp\n .seh_pushreg %rbp\n"
+        "  subq $144, %rsp\n .seh_stackalloc 144\n"
+        "  .seh_endprologue\n"
+        "  xorl %ebp, %ebp\n"
+        "  addq $144, %rsp\n"
+        "  popq %rbp\n"
+        "  jmp Leaf\n"
+        ".seh_endproc\n"
+        "TailCallEnd: nop\n"
+        "Leaf:\n" // neither stack nor registers: no unwind information at all
+        "  leal 1(%rcx), %eax\n"
+        "  incl %eax\n"
+        "  ret\n"
+        "LeafEnd: nop\n");
+
+// A language handler of the image's own, as __GSHandlerCheck_SEH is; its data follow.
+__asm__(".globl Handled\n"
+        ".seh_proc Handled\n"
+        "Handled:\n"
+        "  subq $40, %rsp\n .seh_stackalloc 40\n"
+        "  .seh_endprologue\n"
+        "  call RaiseIt\n"
+        "  nop\n"
+        "  xorl %eax, %eax\n"
+        "  addq $40, %rsp\n"
+        "  ret\n"
+        ".seh_handler OwnHandler, @except, @unwind\n"
+        ".seh_handlerdata\n"
+        "  .long 0x4711\n"
+        ".text\n"
+        ".seh_endproc\n");
