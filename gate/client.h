@@ -25,3 +25,12 @@ int gate_client_stop_server(const char *socket_path, char *message, size_t messa
 // Ask a question of kernel/query/query.h. *text is the answer in JSON, terminated; the caller frees it. EINVAL: the server
 // does not know it.
 int gate_client_query(const char *socket_path, const char *question, char **text, char *message, size_t message_bytes);
+
+// The memory of the trace ring, read-only, while requests are traced: until the connection is closed. Both descriptors are
+// the caller's to close; the connection becomes readable when the server ends.
+struct gate_trace {
+    int fd, connection;
+    uint32_t server_pid;
+    size_t bytes;
+};
+int gate_client_open_trace(const char *socket_path, struct gate_trace *trace, char *message, size_t message_bytes);

@@ -2,7 +2,7 @@
 #include "server_internal.h"
 #include "address.h"
 #include "session.h"
-#include "tool_query.h"
+#include "tool_answer.h"
 
 #include "dbg/dbg.h"
 #include "ps/ps.h"
@@ -10,7 +10,6 @@
 #include <nthost.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,20 +53,12 @@ void server_client_went(struct gate_server *server)
     hal_futex_wake(&server->clients, INT32_MAX);
 }
 
-// Readers get the log read-only, whatever the descriptor allows.
-static int open_read_only(int fd)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 int server_answer(struct gate_server *server, const struct wire_message *question, struct wire_message *answer)
 {
     int fd = -1;
     switch (question->kind) {
     case WIRE_LOG:
-        fd = server->options.log_fd >= 0 ? open_read_only(server->options.log_fd) : -1;
+        fd = server->options.log_fd >= 0 ? tool_read_only(server->options.log_fd) : -1;
         answer->answer.error = fd < 0 ? ENODATA : 0;
         answer->answer.bytes = NTHOST_LOG_BYTES;
         break;

@@ -5,6 +5,7 @@
 #include "session.h"
 #include "server_internal.h"
 #include "slice.h"
+#include "tool_answer.h"
 #include "twin.h"
 
 #include "dbg/dbg.h"
@@ -219,6 +220,10 @@ static void serve_tool(struct session *session)
         return;
     while (wire_receive(session->socket, &message, NULL, HELLO_MS)) {
         struct wire_message answer = {.kind = WIRE_ANSWER};
+        if (message.kind == WIRE_TRACE) {
+            tool_serve_trace(session->socket);
+            return;
+        }
         int fd = server_answer(session->server, &message, &answer);
         bool sent = wire_send(session->socket, &answer, fd);
         if (fd >= 0)

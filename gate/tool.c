@@ -32,8 +32,9 @@ static int exchange(int socket, const struct wire_message *question, struct wire
     return (int)answer->answer.error;
 }
 
-static int ask(const char *socket_path, const struct wire_message *question, struct wire_message *answer, int *fd,
-               char *message, size_t bytes)
+// On success the connection stays open: it is the caller's.
+static int ask_and_stay(const char *socket_path, const struct wire_message *question, struct wire_message *answer,
+                        int *fd, int *connection, char *message, size_t bytes)
 {
     char path[ADDRESS_BYTES];
     int socket;
@@ -43,7 +44,8 @@ static int ask(const char *socket_path, const struct wire_message *question, str
     if (error)
         return error;
     error = exchange(socket, question, answer, fd);
-    close(socket);
+    if (error)
+        close(socket);
     if (error == EPERM)
         return say(error, message, bytes, answer->text);
     if (error == ENODATA)
@@ -53,7 +55,17 @@ static int ask(const char *socket_path, const struct wire_message *question, str
                    "the kernel server does not know that question: it is older than this program");
     if (error)
         return say(error, message, bytes, "the kernel server does not answer");
+    *connection = socket;
     return 0;
+}
+
+static int ask(const char *socket_path, const struct wire_message *question, struct wire_message *answer, int *fd,
+               char *message, size_t bytes)
+{
+    int connection, error = ask_and_stay(socket_path, question, answer, fd, &connection, message, bytes);
+    if (!error)
+        close(connection);
+    return error;
 }
 
 int gate_client_open_log(const char *socket_path, int *fd, size_t *log_bytes, char *message, size_t message_bytes)
@@ -122,4 +134,18 @@ int gate_client_query(const char *socket_path, const char *question, char **text
     *text = read_answer(fd, answer.answer.bytes);
     close(fd);
     return *text ? 0 : say(ENOMEM, message, message_bytes, "there is no memory for the kernel server's answer");
+}
+
+int gate_client_open_trace(const char *socket_path, struct gate_trace *trace, char *message, size_t message_bytes)
+{
+    struct wire_message wanted = {.kind = WIRE_TRACE}, answer;
+    int error = ask_and_stay(socket_path, &wanted, &answer, &trace->fd, &trace->connection, message, message_bytes);
+    if (error)
+        return error;
+    trace->bytes = answer.answer.bytes;
+    trace->server_pid = answer.answer.pid;
+    if (trace->fd >= 0)
+        return 0;
+    close(trace->connection);
+    return say(EPROTO, message, message_bytes, "the kernel server sent no trace");
 }

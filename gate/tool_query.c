@@ -1,6 +1,6 @@
 // Answers to tools that are longer than a message: a memory file that is sealed once it is written, so that the reader
 // may trust its size and its contents.
-#include "tool_query.h"
+#include "tool_answer.h"
 
 #include "query/query.h"
 

@@ -9,8 +9,11 @@
 //     client:  ATTACH (thread, channel) ---->
 //            <------------------------------- ATTACHED (status)
 //              GOODBYE --------------------->  handles are closed; then the server closes the socket
-//     tool:    LOG, STATUS, STOP, QUERY ---->
+//     tool:    LOG, TRACE, STATUS, STOP, QUERY -->
 //            <------------------------------- ANSWER
+//
+// TRACE is answered with the memory of the trace ring; requests are traced until the tool closes the socket. LOG's and TRACE's
+// memory can only be read.
 //
 // QUERY is for everything that needs more than a few numbers: its text is a question of kernel/query/query.h, and the
 // answer a sealed memory file of answer.bytes bytes.
@@ -73,6 +76,7 @@ enum wire_kind {
     WIRE_STOP,
     WIRE_ANSWER,
     WIRE_QUERY,
+    WIRE_TRACE,
 };
 
 enum wire_role { WIRE_CLIENT = 1, WIRE_TOOL };

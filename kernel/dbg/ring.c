@@ -25,7 +25,7 @@ uint64_t dbg_ring_read(const struct rtl_ring *ring, uint64_t next, struct dbg_re
 
 struct rtl_ring *dbg_ring_format(void *memory, size_t bytes)
 {
-    return rtl_ring_format(memory, bytes, RING_KIND, sizeof(struct dbg_record));
+    return rtl_ring_format(memory, bytes, RING_KIND, sizeof(struct dbg_record), hal_monotonic_ns());
 }
 
 const struct rtl_ring *dbg_ring_open(const void *memory, size_t bytes)

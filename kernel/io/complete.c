@@ -10,6 +10,7 @@
 //
 // Facts: semantics 9-12, 18, 19, 21.
 #include "io/io.h"
+#include "io/trace.h"
 
 static bool wants_call(const IO_STACK_LOCATION *location, PIRP irp)
 {
@@ -33,10 +34,14 @@ static void clear_location(PIO_STACK_LOCATION location)
 }
 
 // False when a completion routine kept the IRP.
-static bool walk_up(PIRP irp)
+static bool walk_up(PIRP irp, const void *completer)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     while (irp->CurrentLocation <= irp->StackCount) {
+        if (io_tracing()) {
+            io_trace_up(irp, completer);
+            completer = NULL;
+        }
         __atomic_store_n(&irp->PendingReturned, (location->Control & SL_PENDING_RETURNED) != 0, __ATOMIC_RELAXED);
         irp->CurrentLocation++;
         irp->Tail.Overlay.CurrentStackLocation++;
@@ -139,7 +144,7 @@ void NTAPI IofCompleteRequest(PIRP irp, CCHAR boost)
     (void)boost;
     if (hal_unlikely(!may_complete(irp)))
         refuse(irp);
-    if (!walk_up(irp))
+    if (!walk_up(irp, __builtin_return_address(0)))
         return;
     if (irp->AllocationFlags & IO_IRP_HAS_REQUEST)
         io_request(irp)->pended = irp->PendingReturned;

@@ -6,6 +6,7 @@
 //
 // Facts: semantics 28, 33, 44, 47; wdm/nf-wdm-iocreatedevice, -iodeletedevice.
 #include "io/io.h"
+#include "rtl/rtl.h"
 
 struct hal_mutex io_database_lock;
 
@@ -50,6 +51,15 @@ static void set_up(PDEVICE_OBJECT device, struct io_driver *driver, ULONG extens
         device->SectorSize = type == FILE_DEVICE_DISK ? 512 : 2048;
 }
 
+// The name stays when IoDeleteDevice has taken it from the namespace.
+static void note_name(PDEVICE_OBJECT device, const UNICODE_STRING *name)
+{
+    struct io_device_extension *extension = io_device_extension(device);
+    ULONG written = 0;
+    RtlUnicodeToUTF8N(extension->name, sizeof extension->name - 1, &written, name->Buffer, name->Length);
+    extension->name[written] = 0;
+}
+
 // The extension is zeroed and 16-byte aligned; STATUS_OBJECT_NAME_COLLISION for a name that exists.
 NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver_object, ULONG extension_size, PUNICODE_STRING name,
                               DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive, PDEVICE_OBJECT *out)
@@ -74,6 +84,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver_object, ULONG extension_size
     if (name && name->Length) {
         ob_header(device)->permanent = true;
         device->Flags |= DO_DEVICE_HAS_NAME;
+        note_name(device, name);
         status = io_protect_device(device);
         if (NT_SUCCESS(status))
             status = ob_insert_name(device, name, NULL, 0, NULL);

@@ -1,14 +1,22 @@
 // Handing an IRP to a driver. Facts: semantics 18, 19, 43.
 #include "io/io.h"
+#include "io/trace.h"
+
+// NTAPI, as what IofCallDriver calls has to be: see complete.c.
+static NTAPI __attribute__((noinline, cold)) void refuse(PIRP irp)
+{
+    ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0,
+                "IoCallDriver with no stack location left: the IRP was allocated with a StackSize that is too small");
+}
 
 NTSTATUS NTAPI IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 {
     if (hal_unlikely(--irp->CurrentLocation <= 0))
-        ke_bugcheck(
-            NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0,
-            "IoCallDriver with no stack location left: the IRP was allocated with a StackSize that is too small");
+        refuse(irp);
     PIO_STACK_LOCATION stack = --irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = device;
+    if (io_tracing())
+        io_trace_call(device, irp);
     return device->DriverObject->MajorFunction[stack->MajorFunction](device, irp);
 }
 

@@ -1,5 +1,6 @@
 // The I/O manager's beginning and end.
 #include "io/io.h"
+#include "io/trace.h"
 #include "dbg/dbg.h"
 
 NTSTATUS io_init(void)
@@ -51,4 +52,5 @@ void io_shutdown(void)
             driver->unloading = true;
         ob_dereference(driver);
     }
+    io_trace_shutdown();
 }

@@ -38,6 +38,7 @@ struct io_driver {
 struct io_device_extension {
     DEVOBJ_EXTENSION object;    // what DeviceObjectExtension points to
     PDEVICE_OBJECT attached_to; // the device below
+    char name[64];              // the name it was created with, for people; empty without one
 };
 
 static inline struct io_device_extension *io_device_extension(PDEVICE_OBJECT device)
@@ -47,6 +48,14 @@ static inline struct io_device_extension *io_device_extension(PDEVICE_OBJECT dev
 
 // Protects reference counts of devices, device lists and attachments. Short.
 extern struct hal_mutex io_database_lock;
+
+// Whether somebody watches requests: see io/trace.h.
+extern bool io_trace_on __attribute__((visibility("hidden")));
+
+static inline bool io_tracing(void)
+{
+    return hal_unlikely(__atomic_load_n(&io_trace_on, __ATOMIC_ACQUIRE));
+}
 
 // ---- requests ----------------------------------------------------------------------------------------------
 
@@ -81,6 +90,7 @@ struct io_request {
     unsigned cancel_pass;
     bool ended;         // off the list; the last holder frees it
     uint64_t issued_ns; // set when it is pended
+    uint64_t trace_id;  // of this journey, while it is traced
     IRP irp;
     // stack locations follow
 };

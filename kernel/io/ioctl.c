@@ -9,6 +9,7 @@
 //
 // Facts: semantics 8, 37-39.
 #include "io/io.h"
+#include "io/trace.h"
 
 struct control {
     ULONG code;
@@ -71,9 +72,13 @@ static bool try_fast(struct io_call *call, const struct control *control, NTSTAT
         fast->SizeOfFastIoDispatch < offsetof(FAST_IO_DISPATCH, FastIoDeviceControl) + sizeof(PVOID) ||
         !fast->FastIoDeviceControl)
         return false;
+    uint64_t begun_ns = io_tracing() ? hal_monotonic_ns() : 0;
     if (!fast->FastIoDeviceControl(call->file, TRUE, control->in, control->in_length, control->out, control->out_length,
                                    control->code, &result, call->device))
         return false;
+    if (hal_unlikely(begun_ns != 0))
+        io_trace_fast(&(struct io_trace_fast){call->device, call->file, control->code, control->in_length,
+                                              control->out_length, &result, begun_ns});
     mm_copy_out(call->iosb, &result, sizeof result, call->mode);
     if (call->event)
         KeSetEvent(call->event, 0, FALSE);

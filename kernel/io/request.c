@@ -3,6 +3,7 @@
 //
 // Facts: semantics 8, 11-16, 20, 34, 42.
 #include "io/io.h"
+#include "io/trace.h"
 #include "dbg/dbg.h"
 
 PDEVICE_OBJECT io_related_device(PFILE_OBJECT file)
@@ -204,6 +205,8 @@ static NTSTATUS forget_request(struct io_call *call, NTSTATUS returned, bool fai
 {
     struct io_request *request = call->request;
     request->issued_ns = hal_monotonic_ns();
+    if (io_tracing())
+        io_trace_abandoned(call->device, request, returned);
     if (failed) {
         // The driver is stopped: nobody will complete it, so it must hold neither the file nor the thread's exit.
         io_dequeue_request(request);

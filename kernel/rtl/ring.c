@@ -155,7 +155,7 @@ void rtl_ring_wait(const struct rtl_ring *ring, uint32_t bell, const uint64_t *d
     hal_futex_wait_shared((_Atomic uint32_t *)&ring->bell, bell, deadline_ns);
 }
 
-struct rtl_ring *rtl_ring_format(void *memory, size_t bytes, uint32_t kind, uint32_t record_bytes)
+struct rtl_ring *rtl_ring_format(void *memory, size_t bytes, uint32_t kind, uint32_t record_bytes, uint64_t start_ns)
 {
     struct rtl_ring *ring = memory;
     size_t slot_bytes = RTL_RING_SLOT_BYTES(record_bytes);
@@ -169,7 +169,7 @@ struct rtl_ring *rtl_ring_format(void *memory, size_t bytes, uint32_t kind, uint
     ring->capacity = capacity;
     ring->record_bytes = record_bytes;
     ring->slot_bytes = (uint32_t)slot_bytes;
-    ring->start_ns = hal_monotonic_ns();
+    ring->start_ns = start_ns;
     __atomic_store_n(&ring->magic, RING_MAGIC, __ATOMIC_RELEASE);
     return ring;
 }

@@ -8,7 +8,7 @@
 // What every record begins with; the ring fills it in.
 struct rtl_ring_head {
     uint64_t number;
-    uint64_t time_ns; // since the ring was made, monotonic
+    uint64_t time_ns; // since the start that the ring was given, monotonic
 };
 
 struct rtl_ring;
@@ -19,8 +19,8 @@ enum { RTL_RING_SLOT_HEAD = 24 };
 #define RTL_RING_BYTES(records, record_bytes) (((size_t)(records)*RTL_RING_SLOT_BYTES(record_bytes)) + 256)
 
 // Make an empty ring in zeroed memory (64-byte aligned); as many records as fit, a power of two. NULL when not even one
-// fits. `kind` tells the rings of different records apart.
-struct rtl_ring *rtl_ring_format(void *memory, size_t bytes, uint32_t kind, uint32_t record_bytes);
+// fits. `kind` tells the rings of different records apart; times count from start_ns (hal_monotonic_ns).
+struct rtl_ring *rtl_ring_format(void *memory, size_t bytes, uint32_t kind, uint32_t record_bytes, uint64_t start_ns);
 // Does this memory hold a ring of that kind which this version can read? For a reader that mapped it; NULL: no.
 const struct rtl_ring *rtl_ring_open(const void *memory, size_t bytes, uint32_t kind, uint32_t record_bytes);
 
@@ -32,7 +32,7 @@ uint64_t rtl_ring_write(struct rtl_ring *ring, struct rtl_ring_head *record, siz
 uint64_t rtl_ring_read(const struct rtl_ring *ring, uint64_t next, void *record, uint64_t *lost);
 // Number of the newest record; 0: none. A reader that wants only what comes now begins one further.
 uint64_t rtl_ring_last(const struct rtl_ring *ring);
-// Monotonic time (hal_monotonic_ns) of the ring's making.
+// Where the ring's times begin, in hal_monotonic_ns.
 uint64_t rtl_ring_start_ns(const struct rtl_ring *ring);
 
 // How to sleep until there is more, where the writers ring: take the bell, read until 0, then wait for the bell to

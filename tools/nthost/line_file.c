@@ -1,4 +1,5 @@
 // Debug messages for programs and for later: CSV, and JSON with an object a line, which can be read back.
+#include "jsontext.h"
 #include "line_internal.h"
 #include "log_filter.h"
 
@@ -61,27 +62,17 @@ void line_write_csv(FILE *out, const struct dbg_record *record, const char *text
 
 // ---- JSON ---------------------------------------------------------------------------------------------------------
 
-// A name or a text may have been cut in the middle of a character.
-static json_t *text_value(const char *text)
-{
-    json_t *value = json_string(text);
-    size_t length = strlen(text);
-    while (!value && length)
-        value = json_stringn(text, --length);
-    return value ? value : json_string("");
-}
-
 void line_write_json(FILE *out, const struct dbg_record *record, const char *text)
 {
     char date[WHEN_BYTES], level[16], component[16];
     json_t *object = json_pack(
         "{s:I, s:I, s:s, s:o, s:I, s:o, s:I, s:s, s:I, s:s, s:I, s:b, s:o}", "number", (json_int_t)record->number,
         "time_ns", (json_int_t)record->time_ns, "date", when(record->wall_100ns, date), "driver",
-        text_value(record->driver), "process", (json_int_t)record->process_id, "process_name",
-        text_value(record->process), "thread", (json_int_t)record->thread_id, "level",
+        json_text(record->driver), "process", (json_int_t)record->process_id, "process_name",
+        json_text(record->process), "thread", (json_int_t)record->thread_id, "level",
         log_level_name(record->level, level), "level_number", (json_int_t)record->level, "component",
         log_component_name(record->component, component), "component_number", (json_int_t)record->component,
-        "truncated", (int)record->truncated, "text", text_value(text));
+        "truncated", (int)record->truncated, "text", json_text(text));
     json_dumpf(object, out, JSON_COMPACT);
     fputc('\n', out);
     json_decref(object);

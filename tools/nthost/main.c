@@ -12,6 +12,7 @@ const struct tool_command tool_commands[] = {
     {"down", down_main, "end it"},
     {"server", server_main, "keep a kernel running in this terminal"},
     {"log", log_main, "show what drivers print: the debug view"},
+    {"trace", trace_main, "show requests as they are completed: the request view"},
     {"objects", objects_main, "show devices, links, drivers, and who holds what"},
     {"irps", irps_main, "show the requests that are under way"},
     {"devices", devices_main, "list the devices that programs can open"},

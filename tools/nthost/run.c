@@ -30,6 +30,7 @@ static const char usage[] =
     "  --strict-imports  refuse drivers with imports that do not exist here, as Windows does\n"
     "  --log FILE        write what drivers print to that file instead of stderr\n"
     "  --quiet           do not show it at all\n"
+    "  --trace FILE      write every request to that file, for https://ui.perfetto.dev\n"
     "  --help            this page\n"
     "\n"
     "When the program has ended, what the drivers left behind is reported: devices, links, pool, threads.\n"
@@ -40,7 +41,7 @@ static const char usage[] =
     "Exit status: the program's, 128 + N when signal N ended it; 1 when a driver or the program cannot be\n"
     "started (without a program: when a driver leaves something behind); 2 for a wrong command line.\n";
 
-enum { OPTION_IN_PROCESS = 256, OPTION_NAME, OPTION_STRICT, OPTION_LOG, OPTION_QUIET };
+enum { OPTION_IN_PROCESS = 256, OPTION_NAME, OPTION_STRICT, OPTION_LOG, OPTION_QUIET, OPTION_TRACE };
 enum { LEAVE_MS = 2000 }; // for programs to close what they have open when the first has ended
 
 static const struct option options[] = {
@@ -49,6 +50,7 @@ static const struct option options[] = {
     {"strict-imports", no_argument, NULL, OPTION_STRICT},
     {"log", required_argument, NULL, OPTION_LOG},
     {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"trace", required_argument, NULL, OPTION_TRACE},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -74,6 +76,9 @@ static int parse_options(struct run_options *wanted, int argc, char **argv)
             break;
         case OPTION_QUIET:
             wanted->quiet = true;
+            break;
+        case OPTION_TRACE:
+            wanted->trace_file = optarg;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -125,6 +130,8 @@ static int parse(struct run_options *wanted, int argc, char **argv)
         return tool_usage_error("run", "run: --quiet and --log exclude each other");
     if (wanted->in_process && !wanted->program)
         return tool_usage_error("run", "run: --in-process needs a program");
+    if (wanted->in_process && wanted->trace_file)
+        return tool_usage_error("run", "run: --trace watches the kernel of this process; --in-process has none here");
     if (wanted->in_process && wanted->name)
         return tool_usage_error(
             "run", "run: --in-process takes the names of drivers from their files; --name does not go with it");
@@ -247,6 +254,7 @@ static int play(struct run_options *wanted, struct run_view *view, struct gate_s
     if (loaded && good)
         good = run_report_leaks(before);
     run_free_snapshot(before);
+    run_trace_stop();
     for (unsigned i = 0; i < wanted->driver_count; i++)
         if (wanted->drivers[i].loaded) { // it hangs: an orderly shutdown would hang, too
             fflush(NULL);
@@ -286,7 +294,11 @@ static int run_here(struct run_options *wanted)
         nthost_shutdown();
         return TOOL_FAILED;
     }
-    int status = play(wanted, &view, server);
+    int status = wanted->trace_file ? run_trace_start(wanted->trace_file) : TOOL_OK;
+    if (status == TOOL_OK)
+        status = play(wanted, &view, server);
+    else
+        gate_server_stop(server);
     nthost_shutdown();
     return status;
 }

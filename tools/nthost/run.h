@@ -21,7 +21,7 @@ struct run_options {
     struct run_driver drivers[RUN_MAX_DRIVERS];
     unsigned driver_count;
     char **program; // argument vector, NULL: none
-    const char *name, *log_file;
+    const char *name, *log_file, *trace_file;
     bool in_process, strict, quiet;
 };
 
@@ -55,6 +55,12 @@ int run_handle_signals(void);
 int run_start_program(char **program, const char *socket_path, pid_t *child);
 // Its exit status as a shell tells it: 128 + signal when it was killed.
 int run_wait_for_program(pid_t child);
+
+// ---- requests (run_trace.c) ---------------------------------------------------------------------
+
+// Traces every request into the file, for Perfetto's viewer, until run_trace_stop. While the kernel runs. An exit status.
+int run_trace_start(const char *path);
+void run_trace_stop(void);
 
 // ---- what is left behind (run_report.c) ---------------------------------------------------------
 

@@ -22,6 +22,7 @@ int status_main(int argc, char **argv);
 int down_main(int argc, char **argv);
 int server_main(int argc, char **argv);
 int log_main(int argc, char **argv);
+int trace_main(int argc, char **argv);
 int objects_main(int argc, char **argv);
 int irps_main(int argc, char **argv);
 int inspect_main(int argc, char **argv);
