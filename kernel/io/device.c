@@ -6,7 +6,6 @@
 //
 // Facts: semantics 28, 33, 44, 47; wdm/nf-wdm-iocreatedevice, -iodeletedevice.
 #include "io/io.h"
-#include "rtl/rtl.h"
 
 struct hal_mutex io_database_lock;
 

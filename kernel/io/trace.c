@@ -11,7 +11,6 @@
 // routine that stops the walk leaves a gap until IoCompleteRequest is called again.
 #include "io/trace.h"
 #include "dbg/dbg.h"
-#include "rtl/rtl.h"
 
 #include <unistd.h>
 
