@@ -6,6 +6,7 @@
 #include "hal/hal.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static int remove_stale(const char *path)
     return unlink(path) == 0 ? 0 : errno;
 }
 
-static int bind_and_listen(const char *path, int *listener)
+static int bind_and_listen(const char *path, struct address_openness open, int *listener)
 {
     enum { BACKLOG = 64 };
     struct sockaddr_un address;
@@ -103,7 +104,9 @@ static int bind_and_listen(const char *path, int *listener)
     mode_t before = umask(0177);
     int error = bind(fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
     umask(before);
-    if (!error && listen(fd, BACKLOG) != 0)
+    if (!error && open.group != (gid_t)-1 && chown(path, (uid_t)-1, open.group) != 0)
+        error = errno;
+    if (!error && (chmod(path, open.mode) != 0 || listen(fd, BACKLOG) != 0))
         error = errno;
     if (error)
         close(fd);
@@ -112,10 +115,34 @@ static int bind_and_listen(const char *path, int *listener)
     return error;
 }
 
-int address_listen(const char *path, int *lock, int *listener, char *message, size_t bytes)
+// Others need to get into the folder, too.
+static int check_way(const char *path, struct address_openness open, char *message, size_t bytes)
+{
+    char folder[ADDRESS_BYTES];
+    struct stat facts;
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (!slash || !(open.mode & (S_IWGRP | S_IWOTH)))
+        return 0;
+    *slash = 0;
+    if (stat(*folder ? folder : "/", &facts) != 0)
+        return 0; // whoever binds there says it better
+    if ((facts.st_mode & S_IXOTH) ||
+        (open.group != (gid_t)-1 && facts.st_gid == open.group && (facts.st_mode & S_IXGRP)))
+        return 0;
+    return fail(EACCES, message, bytes,
+                "other users cannot get to %s, because %s is closed to them; give a socket in an open folder, such as "
+                "--socket /run/nthost/nthost.sock",
+                path, folder);
+}
+
+int address_listen(const char *path, struct address_openness open, int *lock, int *listener, char *message,
+                   size_t bytes)
 {
     char lock_file[ADDRESS_BYTES + 8];
     int error = address_prepare(path, message, bytes);
+    if (!error)
+        error = check_way(path, open, message, bytes);
     if (error)
         return error;
     lock_path(path, lock_file);
@@ -129,7 +156,7 @@ int address_listen(const char *path, int *lock, int *listener, char *message, si
     if (error)
         fail(error, message, bytes, "%s is in the way: %s", path,
              error == EEXIST ? "it is not a socket" : strerror(error));
-    else if ((error = bind_and_listen(path, listener)) != 0)
+    else if ((error = bind_and_listen(path, open, listener)) != 0)
         fail(error, message, bytes, "cannot listen at %s: %s", path, strerror(error));
     if (error)
         hal_unlock_file(lock_file, *lock);
@@ -149,7 +176,36 @@ struct address_peer address_peer(int fd)
     struct ucred credentials = {.uid = (uid_t)-1};
     socklen_t size = sizeof credentials;
     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-    return (struct address_peer){.pid = credentials.pid, .uid = credentials.uid};
+    return (struct address_peer){.pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
+}
+
+// By its own group or one of its others, as they were when it connected.
+bool address_peer_is_in(int fd, gid_t group)
+{
+    enum { GROUPS = 65536 }; // as many as Linux lets anybody have
+    socklen_t size = GROUPS * sizeof(gid_t);
+    gid_t *groups = hal_alloc(size);
+    bool member = address_peer(fd).gid == group;
+    if (groups && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == 0)
+        for (size_t i = 0; i < size / sizeof *groups; i++)
+            member = member || groups[i] == group;
+    hal_free(groups);
+    return member;
+}
+
+// NTHOST_SERVER_USER, a name or a number, is another user whose server may be used. Who serves sees all that goes
+// through, so it has to be said.
+static bool is_trusted(uid_t owner)
+{
+    const char *name = getenv("NTHOST_SERVER_USER");
+    char *end;
+    if (owner == geteuid() || owner == 0)
+        return true;
+    if (!name || !*name)
+        return false;
+    struct passwd *user = getpwnam(name);
+    unsigned long number = strtoul(name, &end, 10);
+    return user ? user->pw_uid == owner : !*end && number == owner;
 }
 
 int address_connect(const char *path, int *out, char *message, size_t bytes)
@@ -166,10 +222,11 @@ int address_connect(const char *path, int *out, char *message, size_t bytes)
         fail(error, message, bytes, "cannot reach the kernel server at %s: %s", path, strerror(error));
     } else {
         uid_t owner = address_peer(fd).uid;
-        if (owner != geteuid() && owner != 0) {
+        if (!is_trusted(owner)) {
             error = EPERM;
-            fail(error, message, bytes, "the kernel server at %s belongs to user %u; it is not used", path,
-                 (unsigned)owner);
+            fail(error, message, bytes,
+                 "the kernel server at %s belongs to user %u; set NTHOST_SERVER_USER=%u if you trust that user", path,
+                 (unsigned)owner, (unsigned)owner);
         }
     }
     if (error && fd >= 0)

@@ -53,6 +53,15 @@ void server_client_went(struct gate_server *server)
     hal_futex_wake(&server->clients, INT32_MAX);
 }
 
+// The file system said yes already; this is what the socket says.
+bool server_admits(struct gate_server *server, int socket, struct address_peer peer)
+{
+    if (peer.uid == geteuid() || peer.uid == 0)
+        return true;
+    return server->options.admission == GATE_EVERYBODY ||
+           (server->options.admission == GATE_GROUP && address_peer_is_in(socket, server->options.group));
+}
+
 int server_answer(struct gate_server *server, const struct wire_message *question, struct wire_message *answer)
 {
     int fd = -1;
@@ -174,6 +183,13 @@ static void destroy(struct gate_server *server)
     hal_free(server);
 }
 
+static struct address_openness openness(const struct gate_server_options *options)
+{
+    static const mode_t modes[] = {[GATE_OWNER_ONLY] = 0600, [GATE_GROUP] = 0660, [GATE_EVERYBODY] = 0666};
+    return (struct address_openness){.mode = modes[options->admission],
+                                     .group = options->admission == GATE_GROUP ? options->group : (gid_t)-1};
+}
+
 int gate_server_listen(const struct gate_server_options *options, struct gate_server **out, char *message,
                        size_t message_bytes)
 {
@@ -191,7 +207,8 @@ int gate_server_listen(const struct gate_server_options *options, struct gate_se
     if (error && message)
         snprintf(message, message_bytes, "cannot start the kernel server: %s", strerror(error));
     if (!error)
-        error = address_listen(server->path, &server->lock, &server->listener, message, message_bytes);
+        error =
+            address_listen(server->path, openness(options), &server->lock, &server->listener, message, message_bytes);
     if (!error && !NT_SUCCESS(ps_start_system_thread(accept_connections, server, &server->thread)))
         error = ENOMEM;
     if (error)

@@ -8,15 +8,20 @@
 
 struct gate_server;
 
+// Who may connect, beside the server's user and root. Others are no administrators: see kernel/se.
+enum gate_admission { GATE_OWNER_ONLY, GATE_GROUP, GATE_EVERYBODY };
+
 struct gate_server_options {
     const char *socket;             // NULL: the default one
     int log_fd;                     // memory file of the log (nthost_options.log_fd); -1: none
     const char *version, *registry; // for "nthost status"; registry NULL: in memory
+    enum gate_admission admission;
+    uint32_t group; // of GATE_GROUP
 };
 
 // Serve at that socket; NULL takes the default one, whose directory is made if need be. 0 or an errno;
 // `message` (NULL allowed) then says what is wrong and what to do. EADDRINUSE: another server lives there; a
-// stale socket is replaced. Every user's connection but the own one's and root's is refused.
+// stale socket is replaced.
 int gate_server_listen(const struct gate_server_options *options, struct gate_server **server, char *message,
                        size_t message_bytes);
 // The same with nothing but a socket.

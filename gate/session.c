@@ -213,6 +213,12 @@ static void close_client(struct session *session)
 
 // ---- a tool -------------------------------------------------------------------------------------------------------
 
+// Others may ask whether it is there. What drivers print, what others have open, and the server's end are not theirs.
+static bool is_administrator(const struct session *session)
+{
+    return session->peer.uid == geteuid() || session->peer.uid == 0;
+}
+
 static void serve_tool(struct session *session)
 {
     struct wire_message welcome = {.kind = WIRE_WELCOME}, message;
@@ -220,11 +226,15 @@ static void serve_tool(struct session *session)
         return;
     while (wire_receive(session->socket, &message, NULL, HELLO_MS)) {
         struct wire_message answer = {.kind = WIRE_ANSWER};
-        if (message.kind == WIRE_TRACE) {
+        if (message.kind == WIRE_TRACE && is_administrator(session)) {
             tool_serve_trace(session->socket);
             return;
         }
-        int fd = server_answer(session->server, &message, &answer);
+        int fd = -1;
+        if (message.kind == WIRE_STATUS || is_administrator(session))
+            fd = server_answer(session->server, &message, &answer);
+        else
+            answer.answer.error = EACCES;
         bool sent = wire_send(session->socket, &answer, fd);
         if (fd >= 0)
             close(fd);
@@ -237,8 +247,8 @@ static void serve_tool(struct session *session)
 
 static bool is_welcome(struct session *session, const struct wire_message *hello)
 {
-    if (session->peer.uid != geteuid() && session->peer.uid != 0) {
-        refuse(session, "this kernel server is user %u's; you are user %u", (unsigned)geteuid(),
+    if (!server_admits(session->server, session->socket, session->peer)) {
+        refuse(session, "this kernel server is user %u's and not open to user %u", (unsigned)geteuid(),
                (unsigned)session->peer.uid);
         complain(session, "belongs to another user");
         return false;

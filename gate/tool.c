@@ -48,6 +48,8 @@ static int ask_and_stay(const char *socket_path, const struct wire_message *ques
         close(socket);
     if (error == EPERM)
         return say(error, message, bytes, answer->text);
+    if (error == EACCES)
+        return say(error, message, bytes, "only the kernel server's user and root may ask for that");
     if (error == ENODATA)
         return say(error, message, bytes, "the kernel server keeps no log for others");
     if (error == EINVAL)

@@ -45,7 +45,8 @@ SC_HANDLE scm_handle_new(const struct scm_handle *contents);
 DWORD scm_handle_get(SC_HANDLE handle, enum scm_kind kind, DWORD access, struct scm_handle *contents);
 DWORD scm_handle_close(SC_HANDLE handle, struct scm_handle *contents);
 
-// `access` with its generic bits and MAXIMUM_ALLOWED spelled out; false when a bit is unknown.
+// `access` with its generic bits and MAXIMUM_ALLOWED spelled out; false when a bit is unknown, or more than the caller
+// may have: who is no administrator may look, and no more.
 bool scm_expand_access(DWORD *access, enum scm_kind kind);
 
 // --- registry ------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ WCHAR *scm_enumerate(unsigned index);
 
 // A lease says that a handle to the service is open somewhere. It is a named event, because the kernel counts
 // handles over all processes and closes those of a process that dies.
-HANDLE scm_lease_take(const WCHAR *name);
+bool scm_lease_take(const WCHAR *name, HANDLE *lease);
 bool scm_is_leased(const WCHAR *name);
 
 // --- drivers -------------------------------------------------------------------------------------

@@ -323,20 +323,23 @@ static WCHAR *lease_name(const WCHAR *name)
     return copy;
 }
 
-HANDLE scm_lease_take(const WCHAR *name)
+// A lease that another user has cannot be shared; then theirs has to do.
+bool scm_lease_take(const WCHAR *name, HANDLE *lease)
 {
     WCHAR *event = lease_name(name);
-    HANDLE lease = event ? CreateEventW(NULL, TRUE, FALSE, event) : NULL;
+    *lease = event ? CreateEventW(NULL, TRUE, FALSE, event) : NULL;
+    bool theirs = event && !*lease && GetLastError() == ERROR_ACCESS_DENIED;
     free(event);
-    return lease;
+    return *lease || theirs;
 }
 
 bool scm_is_leased(const WCHAR *name)
 {
     WCHAR *event = lease_name(name);
     HANDLE lease = event ? OpenEventW(SYNCHRONIZE, FALSE, event) : NULL;
+    bool theirs = event && !lease && GetLastError() == ERROR_ACCESS_DENIED;
     free(event);
     if (lease)
         nt()->NtClose(lease);
-    return lease != NULL;
+    return lease || theirs;
 }

@@ -88,25 +88,40 @@ DWORD scm_handle_close(SC_HANDLE handle, struct scm_handle *contents)
     return slot ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
 
+// The key of the services says so: only administrators may change it.
+static bool is_administrator(void)
+{
+    HANDLE key;
+    DWORD error = scm_key_open(scm_services_path, L"", KEY_SET_VALUE, &key);
+    if (!error)
+        nt()->NtClose(key);
+    return error != ERROR_ACCESS_DENIED;
+}
+
 // https://learn.microsoft.com/windows/win32/services/service-security-and-access-rights
 bool scm_expand_access(DWORD *access, enum scm_kind kind)
 {
     static const struct {
-        DWORD all, read, write, execute;
+        DWORD all, read, write, execute, users;
     } rights[] = {
         [SCM_MANAGER] = {SC_MANAGER_ALL_ACCESS,
                          STANDARD_RIGHTS_READ | SC_MANAGER_ENUMERATE_SERVICE | SC_MANAGER_QUERY_LOCK_STATUS,
                          STANDARD_RIGHTS_WRITE | SC_MANAGER_CREATE_SERVICE | SC_MANAGER_MODIFY_BOOT_CONFIG,
-                         STANDARD_RIGHTS_EXECUTE | SC_MANAGER_CONNECT | SC_MANAGER_LOCK},
+                         STANDARD_RIGHTS_EXECUTE | SC_MANAGER_CONNECT | SC_MANAGER_LOCK,
+                         STANDARD_RIGHTS_READ | SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE |
+                             SC_MANAGER_QUERY_LOCK_STATUS},
         [SCM_SERVICE] = {SERVICE_ALL_ACCESS,
                          STANDARD_RIGHTS_READ | SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS | SERVICE_INTERROGATE |
                              SERVICE_ENUMERATE_DEPENDENTS,
                          STANDARD_RIGHTS_WRITE | SERVICE_CHANGE_CONFIG,
                          STANDARD_RIGHTS_EXECUTE | SERVICE_START | SERVICE_STOP | SERVICE_PAUSE_CONTINUE |
-                             SERVICE_USER_DEFINED_CONTROL},
+                             SERVICE_USER_DEFINED_CONTROL,
+                         STANDARD_RIGHTS_READ | SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS | SERVICE_INTERROGATE |
+                             SERVICE_ENUMERATE_DEPENDENTS | SERVICE_USER_DEFINED_CONTROL},
     };
-    DWORD wanted = *access, granted = wanted & (rights[kind].all | ACCESS_SYSTEM_SECURITY | SYNCHRONIZE);
-    if (wanted & (GENERIC_ALL | MAXIMUM_ALLOWED))
+    const DWORD any = rights[kind].all | ACCESS_SYSTEM_SECURITY | SYNCHRONIZE;
+    DWORD wanted = *access, granted = wanted & any;
+    if (wanted & GENERIC_ALL)
         granted |= rights[kind].all;
     if (wanted & GENERIC_READ)
         granted |= rights[kind].read;
@@ -114,7 +129,11 @@ bool scm_expand_access(DWORD *access, enum scm_kind kind)
         granted |= rights[kind].write;
     if (wanted & GENERIC_EXECUTE)
         granted |= rights[kind].execute;
+    bool more = (granted & ~rights[kind].users) || (wanted & MAXIMUM_ALLOWED);
+    DWORD most = more && is_administrator() ? any : rights[kind].users;
+    if (wanted & MAXIMUM_ALLOWED)
+        granted |= rights[kind].all & most;
     *access = granted;
-    return !(wanted & ~(rights[kind].all | ACCESS_SYSTEM_SECURITY | SYNCHRONIZE | MAXIMUM_ALLOWED | GENERIC_ALL |
-                        GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE));
+    return !(granted & ~most) &&
+           !(wanted & ~(any | MAXIMUM_ALLOWED | GENERIC_ALL | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE));
 }

@@ -19,6 +19,16 @@ static bool is_this_machine(const char *machine)
     return !*machine || !strcmp(machine, ".") || !strcasecmp(machine, "localhost") || !strcasecmp(machine, name);
 }
 
+// Without a kernel there is no database.
+static DWORD look_for_database(void)
+{
+    HANDLE key;
+    DWORD error = scm_key_open(scm_services_path, L"", KEY_READ, &key);
+    if (!error)
+        nt()->NtClose(key);
+    return error;
+}
+
 static SC_HANDLE open_manager(const char *machine, const char *database, DWORD access)
 {
     struct scm_handle manager = {.kind = SCM_MANAGER, .access = access};
@@ -31,6 +41,8 @@ static SC_HANDLE open_manager(const char *machine, const char *database, DWORD a
         error = ERROR_INVALID_NAME;
     else if (!scm_expand_access(&manager.access, SCM_MANAGER))
         error = ERROR_ACCESS_DENIED;
+    else
+        error = look_for_database();
     manager.access |= SC_MANAGER_CONNECT; // every handle may do that
 
     SC_HANDLE handle = error ? NULL : scm_handle_new(&manager);

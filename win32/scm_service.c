@@ -17,8 +17,7 @@ static SC_HANDLE new_service_handle(const WCHAR *name, DWORD access)
 {
     struct scm_handle service = {.kind = SCM_SERVICE, .access = access};
     memcpy(service.name, name, (base_wcslen(name) + 1) * sizeof(WCHAR));
-    service.lease = scm_lease_take(name);
-    SC_HANDLE handle = service.lease ? scm_handle_new(&service) : NULL;
+    SC_HANDLE handle = scm_lease_take(name, &service.lease) ? scm_handle_new(&service) : NULL;
     if (!handle) {
         if (service.lease)
             nt()->NtClose(service.lease);

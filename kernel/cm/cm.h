@@ -12,6 +12,7 @@
 //     key.c       Key objects, boot             value.c   NtSetValueKey, NtQueryValueKey, ...
 //     reg_read.c, reg_write.c  .reg files       rtl_write.c, rtl_query.c  Rtl*Registry*
 //     store.c     the file it lives in        service.c  service keys
+//     access.c    who may do what
 #pragma once
 
 #include "mm/mm.h"
@@ -109,6 +110,11 @@ NTSTATUS cm_create_key_object(struct cm_node *node, struct cm_key **key);
 NTSTATUS cm_reference_key(HANDLE handle, ACCESS_MASK wanted, KPROCESSOR_MODE mode, struct cm_key **key);
 // A value's name out of the caller's memory, trailing zeros taken off. Free with ex_free.
 NTSTATUS cm_capture_value_name(const UNICODE_STRING *from, KPROCESSOR_MODE mode, UNICODE_STRING *name);
+
+// What the calling process may do with any key (access.c).
+NTSTATUS cm_init_access(void);
+void cm_shutdown_access(void);
+NTSTATUS cm_check_access(ACCESS_MASK desired, KPROCESSOR_MODE mode, ACCESS_MASK *granted);
 
 // An answer of variable size: the head must fit, what is left goes as far as the caller's buffer reaches.
 struct cm_answer {

@@ -15,6 +15,7 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
     struct ob_attributes captured;
     void *key;
     HANDLE made = NULL;
+    ACCESS_MASK below;
     NTSTATUS status = ob_capture_attributes(attributes, mode, &captured);
     if (!NT_SUCCESS(status))
         return status;
@@ -30,16 +31,20 @@ static NTSTATUS open_key(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES 
                                .access = access,
                                .context = walk,
                                .type = &cm_key_type};
-    access = ob_map_access(access & ~(ACCESS_MASK)WOW64_BITS, &cm_key_type);
+    bool wants_new = walk->create;
     status = mm_copy_out(handle, &made, sizeof made, mode);
     if (NT_SUCCESS(status))
+        status = cm_check_access(access & ~(ACCESS_MASK)WOW64_BITS, mode, &access);
+    if (NT_SUCCESS(status)) {
+        walk->create = wants_new && NT_SUCCESS(cm_check_access(KEY_CREATE_SUB_KEY, mode, &below));
         status = ob_lookup_name(&lookup, &key);
+        if (status == STATUS_OBJECT_NAME_NOT_FOUND && wants_new && !walk->create)
+            status = STATUS_ACCESS_DENIED;
+    }
     if (NT_SUCCESS(status)) {
         if (walk->created)
             status = cm_commit(mode);
-        if (access == 0 && mode == UserMode)
-            status = STATUS_ACCESS_DENIED;
-        else if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status))
             status = ob_insert_handle(key, access, captured.attributes, &made);
         ob_dereference(key);
     }

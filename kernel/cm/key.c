@@ -181,6 +181,8 @@ NTSTATUS cm_init(void)
     NTSTATUS status = make_boot_keys();
     hal_mutex_unlock(&cm_lock);
     if (NT_SUCCESS(status))
+        status = cm_init_access();
+    if (NT_SUCCESS(status))
         status = cm_create_key_object(cm_root, &root_key);
     if (NT_SUCCESS(status)) {
         ob_header(root_key)->permanent = true;
@@ -194,6 +196,7 @@ NTSTATUS cm_init(void)
 void cm_shutdown(void)
 {
     cm_close_store();
+    cm_shutdown_access();
     if (root_key) {
         ob_remove_name(root_key);
         ob_dereference(root_key);

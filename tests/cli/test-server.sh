@@ -16,6 +16,11 @@ run lyshark
 expect status 1
 expect err has "no kernel server at $work/nthost.sock"
 
+it "the driver tool without a server"
+run drvctl list
+expect status 1
+expect err has "cannot reach the service control manager"
+
 start_server
 it "it says where it listens"
 grep -q "listening at $work/nthost.sock" "$work/server" || fail "$(cat "$work/server")"

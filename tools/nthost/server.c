@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: nthost server [--socket PATH] [--strict-imports] [--registry FILE.reg] [--background]\n"
+    "usage: nthost server [--socket PATH] [--group NAME|--allow-users] [--strict-imports]\n"
+    "                     [--registry FILE.reg] [--background]\n"
     "       nthost server --stop [--socket PATH]\n"
     "       nthost server --status [--socket PATH]\n"
     "\n"
@@ -37,6 +39,8 @@ static const char usage[] =
     "\n"
     "  --socket PATH        listen there; default: NTHOST_SERVER, or\n"
     "                       ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
+    "  --group NAME         members of that group may connect, too; they are no administrators\n"
+    "  --allow-users        everybody may\n"
     "  --strict-imports     refuse drivers with imports that do not exist here, as Windows does\n"
     "  --registry FILE.reg  keep the registry in that file; services that start automatically are started\n"
     "  --foreground         stay in this terminal (the default)\n"
@@ -60,12 +64,16 @@ enum {
     OPTION_FOREGROUND,
     OPTION_BACKGROUND,
     OPTION_STOP,
-    OPTION_STATUS
+    OPTION_STATUS,
+    OPTION_GROUP,
+    OPTION_USERS,
 };
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"strict-imports", no_argument, NULL, OPTION_STRICT},
+    {"group", required_argument, NULL, OPTION_GROUP},
+    {"allow-users", no_argument, NULL, OPTION_USERS},
     {"registry", required_argument, NULL, OPTION_REGISTRY},
     {"foreground", no_argument, NULL, OPTION_FOREGROUND},
     {"background", no_argument, NULL, OPTION_BACKGROUND},
@@ -85,6 +93,12 @@ static int parse(struct server_options *wanted, bool *stop, bool *ask, int argc,
             break;
         case OPTION_STRICT:
             wanted->strict = true;
+            break;
+        case OPTION_GROUP:
+            wanted->group = optarg;
+            break;
+        case OPTION_USERS:
+            wanted->everybody = true;
             break;
         case OPTION_REGISTRY:
             wanted->registry = optarg;
@@ -214,6 +228,19 @@ static void announce(const struct server_options *wanted, const char *path, bool
     }
 }
 
+// A group's name or number.
+static int find_group(const char *name, uint32_t *number)
+{
+    unsigned long long value;
+    struct group *group = getgrnam(name);
+    if (!group && !tool_number(name, UINT32_MAX - 1, &value)) {
+        tool_error("server: there is no group \"%s\"", name);
+        return TOOL_FAILED;
+    }
+    *number = group ? group->gr_gid : (uint32_t)value;
+    return TOOL_OK;
+}
+
 static int serve(const struct server_options *wanted, int log_fd, int signals)
 {
     struct nthost_options boot = {.strict_imports = wanted->strict, .log_fd = log_fd};
@@ -229,8 +256,15 @@ static int serve(const struct server_options *wanted, int log_fd, int signals)
         started = server_start_drivers();
     if (started == START_CRITICAL)
         status = TOOL_FAILED;
-    struct gate_server_options listen = {
-        .socket = wanted->socket, .log_fd = log_fd, .version = NTHOST_VERSION, .registry = wanted->registry};
+    struct gate_server_options listen = {.socket = wanted->socket,
+                                         .log_fd = log_fd,
+                                         .version = NTHOST_VERSION,
+                                         .registry = wanted->registry,
+                                         .admission = wanted->everybody ? GATE_EVERYBODY
+                                                      : wanted->group   ? GATE_GROUP
+                                                                        : GATE_OWNER_ONLY};
+    if (status == TOOL_OK && wanted->group)
+        status = find_group(wanted->group, &listen.group);
     if (status == TOOL_OK && gate_server_listen(&listen, &server, message, sizeof message)) {
         tool_error("server: %s", message);
         status = TOOL_FAILED;

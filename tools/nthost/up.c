@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 
 static const char usage[] =
-    "usage: nthost up [--socket PATH] [--registry FILE.reg] [--strict-imports] [--safe] [--foreground]\n"
+    "usage: nthost up [--socket PATH] [--registry FILE.reg] [--group NAME|--allow-users]\n"
+    "                 [--strict-imports] [--safe] [--foreground]\n"
     "\n"
     "Starts a kernel server in the background, with the services of last time: those that start automatically\n"
     "run when this returns. Does nothing when one runs already. \"nthost status\" shows it, \"nthost down\" ends it.\n"
@@ -26,6 +27,8 @@ static const char usage[] =
     "                       ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
     "  --registry FILE.reg  where the registry is kept; default:\n"
     "                       ${XDG_STATE_HOME:-~/.local/state}/nthost/registry.reg\n"
+    "  --group NAME         members of that group may connect, too; they are no administrators\n"
+    "  --allow-users        everybody may\n"
     "  --strict-imports     refuse drivers with imports that do not exist here, as Windows does\n"
     "  --safe               start no drivers, whatever their services say\n"
     "  --foreground         stay in this terminal, until Ctrl-C or SIGTERM\n"
@@ -38,12 +41,22 @@ static const char usage[] =
     "Exit status: 0; 1 when it cannot start, or a driver with ErrorControl \"severe\" did not; 2 for a wrong command\n"
     "line.\n";
 
-enum { OPTION_SOCKET = SERVER_OPTION, OPTION_REGISTRY, OPTION_STRICT, OPTION_SAFE, OPTION_FOREGROUND };
+enum {
+    OPTION_SOCKET = SERVER_OPTION,
+    OPTION_REGISTRY,
+    OPTION_STRICT,
+    OPTION_SAFE,
+    OPTION_FOREGROUND,
+    OPTION_GROUP,
+    OPTION_USERS
+};
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"registry", required_argument, NULL, OPTION_REGISTRY},
     {"strict-imports", no_argument, NULL, OPTION_STRICT},
+    {"group", required_argument, NULL, OPTION_GROUP},
+    {"allow-users", no_argument, NULL, OPTION_USERS},
     {"safe", no_argument, NULL, OPTION_SAFE},
     {"foreground", no_argument, NULL, OPTION_FOREGROUND},
     {"help", no_argument, NULL, 'h'},
@@ -63,6 +76,12 @@ static int parse(struct server_options *wanted, int argc, char **argv)
             break;
         case OPTION_STRICT:
             wanted->strict = true;
+            break;
+        case OPTION_GROUP:
+            wanted->group = optarg;
+            break;
+        case OPTION_USERS:
+            wanted->everybody = true;
             break;
         case OPTION_SAFE:
             wanted->safe = true;
