@@ -3,6 +3,8 @@
 #include "io/trace.h"
 #include "dbg/dbg.h"
 
+enum { LAST_CLOSES_MS = 1000 };
+
 NTSTATUS io_init(void)
 {
     ps_set_thread_exit_hook(io_cancel_thread_requests);
@@ -10,38 +12,84 @@ NTSTATUS io_init(void)
     return STATUS_SUCCESS;
 }
 
-static bool find_any(void *object, void *context)
+// A driver in \Driver that is wanted, referenced; NULL none.
+struct search {
+    bool (*wanted)(struct io_driver *driver);
+    struct io_driver *found;
+};
+
+static bool visit(void *object, void *context)
 {
-    if (ob_type(object) != &io_driver_type)
+    struct search *search = context;
+    if (ob_type(object) != &io_driver_type || !search->wanted(object))
         return true;
     ob_reference(object);
-    *(void **)context = object;
+    search->found = object;
     return false;
 }
 
-static struct io_driver *any_driver(void)
+static struct io_driver *find_driver(bool (*wanted)(struct io_driver *driver))
 {
     UNICODE_STRING path;
-    void *directory, *driver = NULL;
+    void *directory;
     RtlInitUnicodeString(&path, L"\\Driver");
     struct ob_lookup lookup = {.path = &path, .type = &ob_directory_type};
     if (!NT_SUCCESS(ob_lookup_name(&lookup, &directory)))
         return NULL;
-    ob_walk_directory(directory, find_any, &driver);
+    struct search search = {.wanted = wanted};
+    ob_walk_directory(directory, visit, &search);
     ob_dereference(directory);
-    return driver;
+    return search.found;
 }
 
-// Unloads every driver; what has no DriverUnload, or keeps devices, loses its devices all the same.
+static bool is_new_to_shutdown(struct io_driver *driver)
+{
+    bool is_new = !driver->at_shutdown;
+    driver->at_shutdown = true;
+    return is_new;
+}
+
+static bool will_unload(struct io_driver *driver)
+{
+    hal_mutex_lock(&io_database_lock);
+    bool pending = driver->unload_pending;
+    hal_mutex_unlock(&io_database_lock);
+    return pending;
+}
+
+static bool is_left(struct io_driver *driver)
+{
+    (void)driver;
+    return true;
+}
+
+// The last close of a device may be in a worker's hands: a request that ended in a DPC held the file.
+static void wait_for_last_closes(void)
+{
+    uint64_t deadline = hal_monotonic_ns() + LAST_CLOSES_MS * 1000000ull;
+    struct io_driver *driver;
+    while ((driver = find_driver(will_unload))) {
+        ob_dereference(driver);
+        if (hal_monotonic_ns() > deadline)
+            return;
+        LARGE_INTEGER moment = {.QuadPart = -1000 * 10};
+        KeDelayExecutionThread(KernelMode, FALSE, &moment);
+    }
+}
+
+// Unloads every driver; what has no DriverUnload, or stays in use, loses its devices all the same.
 void io_shutdown(void)
 {
     struct io_driver *driver;
     io_notify_shutdown();
-    while ((driver = any_driver())) {
-        NTSTATUS status = io_unload_driver(driver);
-        if (!NT_SUCCESS(status) || driver->unloading == false)
-            dbg_kernel_message("%s: %s at shutdown\n", driver->name,
-                               driver->object.DriverUnload ? "is still in use" : "has no DriverUnload");
+    while ((driver = find_driver(is_new_to_shutdown))) {
+        io_unload_driver(driver);
+        ob_dereference(driver);
+    }
+    wait_for_last_closes();
+    while ((driver = find_driver(is_left))) {
+        dbg_kernel_message("%s: %s at shutdown\n", driver->name,
+                           driver->object.DriverUnload ? "is still in use" : "has no DriverUnload");
         ob_remove_name(driver);
         while (driver->object.DeviceObject) {
             PDEVICE_OBJECT device = driver->object.DeviceObject;

@@ -30,6 +30,7 @@ struct io_driver {
     bool unload_pending;                    // DriverUnload runs when the last open goes
     bool unloading;                         // DriverUnload has been called
     bool failed;                            // a bugcheck stopped it
+    bool at_shutdown;                       // io_shutdown has been here
     struct io_client_extension *extensions; // under the database lock
 };
 
