@@ -640,6 +640,10 @@ ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT group);
 USHORT NTAPI KeQueryActiveGroupCount(void);
 NTSTATUS NTAPI KeGetProcessorNumberFromIndex(ULONG index, PPROCESSOR_NUMBER number);
 ULONG NTAPI KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER number);
+#define INVALID_PROCESSOR_INDEX 0xFFFFFFFF
+USHORT NTAPI KeQueryMaximumGroupCount(void);
+KAFFINITY NTAPI KeQueryGroupAffinity(USHORT group);
+extern CCHAR KeNumberProcessors;
 VOID NTAPI KeStackAttachProcess(PKPROCESS process, PRKAPC_STATE state);
 VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE state);
 VOID NTAPI KeAttachProcess(PKPROCESS process);

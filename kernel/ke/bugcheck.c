@@ -74,7 +74,7 @@ void ke_stop(struct ke_bugcheck *bugcheck)
                 ke_bugcheck_name(bugcheck->code), bugcheck->code, bugcheck->what ? bugcheck->what : "");
         abort();
     }
-    ke_set_irql(recovery->irql);
+    ke_reset_irql(recovery->irql);
     thread->PreviousMode = recovery->previous_mode;
     thread->kernel_apc_disable = recovery->kernel_apc_disable;
     thread->special_apc_disable = recovery->special_apc_disable;

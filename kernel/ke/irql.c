@@ -1,5 +1,5 @@
-// IRQL. It is a number of the thread's processor control region; drivers compiled against the DDK read and
-// write it inline through CR8, the names here serve the others.
+// IRQL: a number in the thread's processor control region, and from DISPATCH_LEVEL on a processor held (processor.h).
+// Drivers compiled against the DDK read and write it inline through CR8 (irql_entry.S), the names here serve the others.
 #include "ke/ke.h"
 
 // irql_entry.S
@@ -7,10 +7,50 @@ _Static_assert(offsetof(KPCR, Irql) == 0x50 && offsetof(KPCR, Prcb) + offsetof(K
 _Static_assert(offsetof(struct ke_pcr, cr8) == 0x400 && offsetof(struct ke_pcr, rax) == 0x408 &&
                    offsetof(struct ke_pcr, rcx) == 0x410,
                "");
+_Static_assert(offsetof(struct ke_pcr, processor) == 0x418 && offsetof(struct ke_processor, state) == 0 &&
+                   KE_PROCESSOR_HELD == 1,
+               "");
 _Static_assert(offsetof(struct _KTHREAD, kernel_apcs) == 0x18, "THREAD_KERNEL_APCS");
+
+static void give_back(struct ke_pcr *pcr, bool may_run)
+{
+    uint32_t before = atomic_fetch_sub_explicit(&pcr->processor->state, KE_PROCESSOR_HELD, memory_order_release);
+    if (hal_unlikely(before != KE_PROCESSOR_HELD))
+        ke_processor_released(pcr, may_run);
+}
+
+void ke_cross_dispatch(KIRQL irql)
+{
+    struct ke_pcr *pcr = ke_current_thread()->pcr;
+    if (irql >= DISPATCH_LEVEL && hal_unlikely(!ke_try_processor(pcr->processor)))
+        ke_wait_for_processor(pcr);
+    ke_store_irql(irql);
+    if (irql < DISPATCH_LEVEL)
+        give_back(pcr, true);
+}
+
+void ke_reset_irql(KIRQL irql)
+{
+    bool held = ke_irql() >= DISPATCH_LEVEL && irql < DISPATCH_LEVEL;
+    if (!held) {
+        ke_set_irql(irql);
+        return;
+    }
+    ke_store_irql(irql);
+    give_back(ke_current_thread()->pcr, false);
+}
 
 void ke_irql_settle(void)
 {
+    enum { CR8_BITS = 15 };
+    struct ke_pcr *pcr = ke_current_thread()->pcr;
+    KIRQL irql = (KIRQL)(pcr->cr8 & CR8_BITS);
+    if (irql >= DISPATCH_LEVEL) {
+        ke_wait_for_processor(pcr);
+        ke_store_irql(irql);
+        return;
+    }
+    ke_processor_released(pcr, true);
     ke_deliver_kernel_apcs();
 }
 

@@ -9,8 +9,10 @@
     .set    PCR_CR8, 0x400
     .set    PCR_RAX, 0x408
     .set    PCR_RCX, 0x410
+    .set    PCR_PROCESSOR, 0x418
     .set    THREAD_KERNEL_APCS, 0x18
     .set    APC_LEVEL, 1
+    .set    DISPATCH_LEVEL, 2
 
     .text
 
@@ -18,6 +20,11 @@
     .macro  SAVE_FLAGS
     lahf
     seto    %al
+    .endm
+
+    .macro  NEW_IRQL
+    movzbl  %gs:PCR_CR8, %ecx
+    andl    $15, %ecx
     .endm
 
     .macro  RESTORE_FLAGS
@@ -34,19 +41,41 @@ ke_write_cr8:
     movq    %rax, %gs:PCR_RAX
     movq    %rcx, %gs:PCR_RCX
     SAVE_FLAGS
-    movzbl  %gs:PCR_CR8, %ecx
-    andl    $15, %ecx
+    NEW_IRQL
+    cmpb    $DISPATCH_LEVEL, %cl
+    jae     .Lraised
+    cmpb    $DISPATCH_LEVEL, %gs:PCR_IRQL
     movb    %cl, %gs:PCR_IRQL
+    jb      .Lapcs
+    movq    %gs:PCR_PROCESSOR, %rcx // gives it back; another bit in its state means work
+    lock decl (%rcx)
+    jne     .Lsettle
+    NEW_IRQL
+.Lapcs:
     cmpb    $APC_LEVEL, %cl
-    jae     1f
+    jae     .Ldone
     movq    %gs:PCR_THREAD, %rcx
     cmpl    $0, THREAD_KERNEL_APCS(%rcx)
-    jne     2f
-1:  RESTORE_FLAGS
+    jne     .Lsettle
+.Ldone:
+    RESTORE_FLAGS
     movq    %gs:PCR_RCX, %rcx
     movq    %gs:PCR_RAX, %rax
     ret
-2:  RESTORE_FLAGS
+
+.Lraised:
+    cmpb    $DISPATCH_LEVEL, %gs:PCR_IRQL
+    jae     .Lstore
+    movq    %gs:PCR_PROCESSOR, %rcx // takes it, unless somebody holds it
+    lock btsl $0, (%rcx)
+    jc      .Lsettle
+    NEW_IRQL
+.Lstore:
+    movb    %cl, %gs:PCR_IRQL
+    jmp     .Ldone
+
+.Lsettle:
+    RESTORE_FLAGS
     movq    %gs:PCR_RCX, %rcx
     movq    %gs:PCR_RAX, %rax
     // Between two instructions of a driver: everything is preserved, the flags and the vector registers too.

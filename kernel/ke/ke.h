@@ -4,6 +4,7 @@
 
 #include <nt/nt.h>
 #include "hal/hal.h"
+#include "ke/processor.h"
 
 // An invariant; the message is for a stranger.
 #define KE_ASSERT(condition, message)                                                                                  \
@@ -27,13 +28,14 @@ struct _KPROCESS {
     uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
 };
 
-// The processor control region at GS, one for each thread: every thread is its own virtual processor.
+// The processor control region at GS, one for each thread: it shows the thread's home processor.
 enum { KE_PCR_OWN = 0x400 }; // irql_entry.S knows these offsets
 struct ke_pcr {
     KPCR Pcr;
     unsigned char reserved[KE_PCR_OWN - sizeof(KPCR)]; // offsets of the KPRCB that inline code of drivers may read
     uint64_t cr8;                                      // what ke_write_cr8 is to write
     uint64_t rax, rcx;                                 // its caller's, meanwhile
+    struct ke_processor *processor;                    // home; held at and above DISPATCH_LEVEL
 };
 
 struct _KTHREAD {
@@ -64,6 +66,8 @@ struct _KTHREAD {
 
     LIST_ENTRY mutants; // mutants the thread owns
     KPRIORITY priority;
+    KAFFINITY affinity;           // the processors it may be on; all bits: any
+    KAFFINITY system_affinity;    // KeSetSystemAffinityThread's; 0: none
     struct ke_recovery *recovery; // where a bugcheck of this thread goes on; NULL stops the process
 };
 
@@ -83,14 +87,29 @@ static inline KIRQL ke_irql(void)
     return irql;
 }
 
-static inline void ke_set_irql(KIRQL irql)
+// The number alone; for the few who take and give back processors themselves.
+static inline void ke_store_irql(KIRQL irql)
 {
     __asm__ volatile("movb %0, %%gs:0x50" : : "r"((uint8_t)irql) : "memory");
 }
 
+// IRQL from 0 or 1 to 2 and above takes a processor, the other way gives it back and runs the DPCs that waited.
+void ke_cross_dispatch(KIRQL irql);
+
+static inline void ke_set_irql(KIRQL irql)
+{
+    if (hal_likely((ke_irql() < DISPATCH_LEVEL) == (irql < DISPATCH_LEVEL)))
+        ke_store_irql(irql);
+    else
+        ke_cross_dispatch(irql);
+}
+
+// After a bugcheck: as ke_set_irql, but nothing runs on this stack.
+void ke_reset_irql(KIRQL irql);
+
 // irql_entry.S: `mov cr8, reg` with the value in ke_pcr.cr8; preserves every register and flag. Called by code only.
 void ke_write_cr8(void);
-// What ke_write_cr8 leaves to C: kernel APCs that waited for the lower IRQL.
+// What ke_write_cr8 leaves to C: waiting for a processor, and what waited for a lower IRQL.
 void ke_irql_settle(void);
 
 // KWAIT_BLOCK.WaitType beside WaitAll and WaitAny: a wait for a queue that takes an entry.
@@ -176,17 +195,13 @@ NTSTATUS ke_release_mutant(PRKMUTANT mutant, LONG *before);
 // With the dispatcher lock: a mutant its owner left behind.
 void ke_abandon_mutants(struct _KTHREAD *thread);
 
-// The thread that runs timers and DPCs; started at their first use.
+// Processors and their threads; start_processor is how the threads are started.
 NTSTATUS ke_init(NTSTATUS (*start_processor)(void (*entry)(void *), void *argument, struct hal_thread **thread));
 void ke_shutdown(void);
-// With the dispatcher lock: there is work for the processor thread, or an earlier timer.
-void ke_wake_processor(void);
 void ke_expire_timers(uint64_t now_100ns);
 uint64_t ke_next_timer(void); // interrupt time of the next timer; UINT64_MAX none
-bool ke_run_one_dpc(void);
 // With the dispatcher lock; false when it is queued already.
 bool ke_queue_dpc(PRKDPC dpc, PVOID argument1, PVOID argument2);
-void ke_dpc_init(void);
 void ke_timer_init(void);
 
 // ---- bugchecks ----------------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ NTSTATUS ke_initialize_thread(struct _KTHREAD *thread, struct _KPROCESS *process
     thread->PreviousMode = mode;
     thread->pcr = pcr;
     thread->priority = 8;
+    thread->affinity = ~(KAFFINITY)0;
     InitializeListHead(&thread->apcs[KernelMode]);
     InitializeListHead(&thread->apcs[UserMode]);
     InitializeListHead(&thread->mutants);
     pcr->Pcr.Self = &pcr->Pcr;
-    pcr->Pcr.CurrentPrcb = (void *)((char *)pcr + 0x180);
-    *(void **)((char *)pcr + 0x188) = thread;
+    pcr->Pcr.CurrentPrcb = &pcr->Pcr.Prcb;
+    pcr->Pcr.Prcb.CurrentThread = thread;
+    ke_set_home(pcr, ke_next_home());
     return STATUS_SUCCESS;
 }
 

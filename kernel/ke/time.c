@@ -54,25 +54,3 @@ void NTAPI KeStallExecutionProcessor(ULONG microseconds)
     while (hal_monotonic_ns() < end)
         hal_pause();
 }
-
-ULONG NTAPI KeQueryActiveProcessorCount(PKAFFINITY active)
-{
-    unsigned count = hal_processor_count();
-    if (active)
-        *active = count >= 64 ? ~0ull : (1ull << count) - 1;
-    return count;
-}
-
-KAFFINITY NTAPI KeQueryActiveProcessors(void)
-{
-    KAFFINITY active;
-    KeQueryActiveProcessorCount(&active);
-    return active;
-}
-
-ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
-{
-    if (number)
-        *number = (PROCESSOR_NUMBER){0};
-    return 0;
-}

@@ -48,7 +48,7 @@ static void insert(PKTIMER timer)
         entry = entry->Blink;
     InsertHeadList(entry, &timer->TimerListEntry);
     if (queue.Flink == &timer->TimerListEntry)
-        ke_wake_processor();
+        ke_wake_processor(ke_processor(0));
 }
 
 // A relative or absolute due time as interrupt time. Further away than some centuries is all the same, and does not

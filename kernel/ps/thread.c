@@ -92,12 +92,13 @@ void ps_enter_stand_in(void)
 {
     static __thread struct _KTHREAD stand_in;
     static __thread struct ke_pcr stand_in_pcr;
-    stand_in = (struct _KTHREAD){.pcr = &stand_in_pcr};
+    stand_in = (struct _KTHREAD){.pcr = &stand_in_pcr, .affinity = ~(KAFFINITY)0};
     InitializeListHead(&stand_in.apcs[KernelMode]);
     InitializeListHead(&stand_in.apcs[UserMode]);
     InitializeListHead(&stand_in.mutants);
     stand_in_pcr.Pcr.Self = &stand_in_pcr.Pcr;
-    *(void **)((char *)&stand_in_pcr + 0x188) = &stand_in;
+    stand_in_pcr.Pcr.Prcb.CurrentThread = &stand_in;
+    ke_set_home(&stand_in_pcr, ke_processor(0));
     hal_set_gs(&stand_in_pcr);
 }
 
@@ -106,6 +107,7 @@ void ps_detach_thread(void)
 {
     struct _ETHREAD *thread = attached;
     struct _EPROCESS *process = thread->process;
+    ke_set_irql(PASSIVE_LEVEL); // gives its processor back
     if (thread_exit_hook)
         thread_exit_hook(thread);
     hal_mutex_lock(&process->lock);
@@ -204,8 +206,12 @@ static void run_driver_thread(void *argument)
     struct ke_recovery recovery = {.what = "a system thread of a driver"};
     enter(thread, 0);
     ke_push_recovery(&recovery);
-    if (!__builtin_setjmp(recovery.jump))
+    if (!__builtin_setjmp(recovery.jump)) {
         thread->start(thread->start_context);
+        if (ke_irql() != PASSIVE_LEVEL)
+            ke_bugcheck_at((void *)(uintptr_t)thread->start, IRQL_NOT_LESS_OR_EQUAL, 0, ke_irql(), 0, 0,
+                           "a system thread's routine returned at a raised IRQL");
+    }
     end_driver_thread(STATUS_SUCCESS);
 }
 

@@ -230,7 +230,7 @@ static void a_dpc_runs_at_dispatch_level_with_its_arguments(void **state)
     assert_int_equal(atomic_load(&calls.count), 1);
 }
 
-// Holds the processor thread, so that what is queued behind stays queued.
+// Holds processor 1, so that what is queued behind stays queued.
 struct plug {
     KDPC dpc;
     _Atomic bool running, let_go;
@@ -250,6 +250,7 @@ static void insert_plug(struct plug *plug)
     atomic_store(&plug->running, false);
     atomic_store(&plug->let_go, false);
     KeInitializeDpc(&plug->dpc, hold, plug);
+    KeSetTargetProcessorDpc(&plug->dpc, 1);
     assert_true(KeInsertQueueDpc(&plug->dpc, NULL, NULL));
     while (!atomic_load(&plug->running))
         hal_yield();
@@ -270,6 +271,8 @@ static void queued_twice_is_queued_once_and_importance_orders(void **state)
     KDPC dpcs[4];
     (void)state;
     prepare(&calls, 1);
+    KeSetTargetProcessorDpc(&calls.dpc, 1);
+    KeSetSystemAffinityThread(1); // processor 0
     insert_plug(&plug);
     assert_true(KeInsertQueueDpc(&calls.dpc, (PVOID)1, NULL));
     assert_false(KeInsertQueueDpc(&calls.dpc, (PVOID)2, NULL));
@@ -279,6 +282,7 @@ static void queued_twice_is_queued_once_and_importance_orders(void **state)
     for (int i = 0; i < 4; i++) {
         KeInitializeDpc(&dpcs[i], note_order, (PVOID)(intptr_t)i);
         KeSetImportanceDpc(&dpcs[i], i == 2 ? HighImportance : i == 1 ? LowImportance : MediumImportance);
+        KeSetTargetProcessorDpc(&dpcs[i], 1);
         assert_true(KeInsertQueueDpc(&dpcs[i], NULL, NULL));
     }
     atomic_store(&plug.let_go, true);
@@ -288,6 +292,7 @@ static void queued_twice_is_queued_once_and_importance_orders(void **state)
     assert_int_equal(order[0], 2);
     assert_int_equal(order[1], 0);
     assert_int_equal(order[3], 3);
+    KeRevertToUserAffinityThread();
 }
 
 static void a_running_dpc_may_be_queued_again(void **state)
