@@ -82,10 +82,12 @@ uint32_t log_source_bell(const struct log_source *source)
 }
 
 // When the pidfd is readable the process is gone, and everything it ever wrote is in the ring.
-static bool server_has_ended(struct log_source *source)
+bool log_source_has_ended(const struct log_source *source)
 {
     struct pollfd process = {.fd = source->server, .events = POLLIN};
     struct gate_status status;
+    if (source->file)
+        return true;
     if (source->server >= 0)
         return poll(&process, 1, 0) > 0;
     return gate_client_status(source->socket, &status, NULL, 0) != 0;
@@ -97,5 +99,5 @@ bool log_source_wait(struct log_source *source, uint32_t bell, uint64_t deadline
     if (!source->ring)
         return false;
     rtl_ring_wait(source->ring, bell, wake < deadline_ns ? &wake : &deadline_ns);
-    return !server_has_ended(source);
+    return !log_source_has_ended(source);
 }

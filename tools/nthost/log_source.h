@@ -29,3 +29,5 @@ bool log_source_next(struct log_source *source, struct log_line *line);
 // False: the server has ended, and one more look finds all there will ever be. A file has no more.
 uint32_t log_source_bell(const struct log_source *source);
 bool log_source_wait(struct log_source *source, uint32_t bell, uint64_t deadline_ns);
+// The same without sleeping, the other way round.
+bool log_source_has_ended(const struct log_source *source);
