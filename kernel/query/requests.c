@@ -9,6 +9,7 @@
 struct request_facts {
     const void *irp, *device, *file;
     uint64_t issued_ns; // 0: its dispatch routine has not returned
+    int64_t offset;     // of a read or write
     uint32_t code, in_length, out_length;
     uint8_t major, minor, location, locations;
     bool synchronous, cancelable, cancelled;
@@ -24,9 +25,11 @@ static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *s
     switch (stack->MajorFunction) {
     case IRP_MJ_READ:
         facts->out_length = stack->Parameters.Read.Length;
+        facts->offset = stack->Parameters.Read.ByteOffset.QuadPart;
         break;
     case IRP_MJ_WRITE:
         facts->in_length = stack->Parameters.Write.Length;
+        facts->offset = stack->Parameters.Write.ByteOffset.QuadPart;
         break;
     case IRP_MJ_DEVICE_CONTROL:
     case IRP_MJ_INTERNAL_DEVICE_CONTROL:
@@ -116,6 +119,7 @@ static void write_request(struct rtl_json *json, struct _ETHREAD *thread, const 
     rtl_json_string(json, "state", facts->issued_ns ? "pending" : "in the dispatch routine");
     if (facts->issued_ns)
         rtl_json_number(json, "age_ns", hal_monotonic_ns() - facts->issued_ns);
+    rtl_json_number(json, "offset", (uint64_t)facts->offset);
     rtl_json_number(json, "code", facts->code);
     rtl_json_number(json, "in_length", facts->in_length);
     rtl_json_number(json, "out_length", facts->out_length);

@@ -160,10 +160,13 @@ run "$nthost" ioctl Mailbox IOCTL_MAILBOX_STATE --header "$source/drivers/mailbo
 expect out has "00000010  01 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00"
 
 it "a read that pends ends when something comes"
-"$nthost" read Mailbox >"$work/letter" &
+"$nthost" read Mailbox -n 300 --offset 0x834 >"$work/letter" &
 reader=$!
 pends() { "$nthost" ioctl Mailbox 0x222004 | grep -q "^00000010 .* 01 00 00 00 00 00 00 00  |"; }
 until_true 10 pends || fail "no read pends"
+run "$nthost" irps --json
+expect out has '"offset": 2100'
+expect out has '"out_length": 300'
 run "$nthost" write Mailbox "good morning"
 wait $reader || fail "the reader fails"
 grep -q "good morning" "$work/letter" || fail "$(cat "$work/letter")"

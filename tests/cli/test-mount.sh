@@ -12,10 +12,6 @@ if [ ! -w /dev/fuse ] || grep -q "without libfuse3\|no /dev/fuse\|fusermount3 is
 fi
 expect status 1
 expect err has "no kernel server at $work/nthost.sock"
-it "a folder that is none"
-run "$nthost" mount "$work/none"
-expect status 1
-expect err has "$work/none: there is no such directory"
 run "$nthost" mount
 expect status 2
 
@@ -38,6 +34,17 @@ unmount_all() { ! mounted || umount -l "$folder"; }
 trap 'unmount_all; cleanup' EXIT
 
 start_server
+it "folders that are none, and the one that holds the server's socket"
+run "$nthost" mount "$work/none"
+expect status 1
+expect err has "make the directory first"
+run "$nthost" mount "$work/server"
+expect status 1
+expect err has "$work/server is no directory"
+run "$nthost" mount "$work"
+expect status 1
+expect err has "would be hidden"
+
 start_mount
 if ! mounted && grep -q "ermission\|denied" "$work/mount"; then
     echo "skipped: mounting is not permitted"
@@ -103,6 +110,16 @@ until_true 10 pending || fail "no request"
 kill -TERM $reader # a shell without job control lets its children ignore SIGINT
 until_true 10 nothing_pends || fail "still under way: $("$nthost" irps)"
 until_true 10 gone $reader || fail "cat still waits"
+
+it "offset and length of a read are the program's"
+dd if="$folder/Mailbox" bs=300 skip=7 count=1 status=none >"$work/letter" &
+reader=$!
+until_true 10 pending || fail "no request"
+run "$nthost" irps --json
+expect out has '"offset": 2100'
+expect out has '"out_length": 300'
+kill $reader
+until_true 10 nothing_pends || fail "still under way"
 
 it "a driver that goes takes its files along"
 run drvctl stop Modes

@@ -204,29 +204,36 @@ static int perform(fuse_req_t fuse, HANDLE file, struct nthost_ioctl *call)
     return call->information <= INT32_MAX ? (int)call->information : INT32_MAX;
 }
 
+static void plain_code(fuse_req_t fuse, HANDLE file, unsigned code)
+{
+    struct nthost_ioctl call = {.code = code};
+    int result = perform(fuse, file, &call);
+    if (result < 0)
+        fuse_reply_err(fuse, -result);
+    else
+        fuse_reply_ioctl(fuse, result, NULL, 0);
+}
+
 void mount_ioctl(fuse_req_t fuse, HANDLE file, unsigned command, const void *in, size_t in_bytes, size_t out_bytes)
 {
-    // Linux's own ioctls of this form (TCGETS of isatty) are smaller than any control code with a device type.
-    bool is_plain_code = _IOC_DIR(command) == _IOC_NONE && command > 0xffff;
-    if (is_plain_code) {
-        struct nthost_ioctl call = {.code = command};
-        int result = perform(fuse, file, &call);
-        if (result < 0)
-            fuse_reply_err(fuse, -result);
-        else
-            fuse_reply_ioctl(fuse, result, NULL, 0);
+    // Linux's own ioctls without data (TCGETS of isatty) are smaller than any control code with a device type.
+    if (_IOC_DIR(command) == _IOC_NONE && command > 0xffff) {
+        plain_code(fuse, file, command);
         return;
     }
-    struct nthost_ioctl *call = malloc(in_bytes + sizeof *call);
+    if (command != NTHOST_IOCTL(_IOC_SIZE(command)) || in_bytes != out_bytes ||
+        in_bytes < sizeof(struct nthost_ioctl)) {
+        fuse_reply_err(fuse, command == NTHOST_IOCTL(_IOC_SIZE(command)) ? EINVAL : ENOTTY);
+        return;
+    }
+    struct nthost_ioctl *call = malloc(in_bytes);
     if (call)
         memcpy(call, in, in_bytes);
-    if (_IOC_TYPE(command) != 'N' || command != NTHOST_IOCTL(_IOC_SIZE(command)) || out_bytes != in_bytes)
-        fuse_reply_err(fuse, ENOTTY);
-    else if (!call || in_bytes < sizeof *call || NTHOST_IOCTL_BYTES(call) > in_bytes)
-        fuse_reply_err(fuse, call ? EINVAL : ENOMEM);
-    else {
+    if (call && NTHOST_IOCTL_BYTES(call) <= in_bytes) {
         int result = perform(fuse, file, call);
         fuse_reply_ioctl(fuse, result, call, in_bytes);
+    } else {
+        fuse_reply_err(fuse, call ? EINVAL : ENOMEM);
     }
     free(call);
 }

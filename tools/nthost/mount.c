@@ -87,16 +87,33 @@ static bool has_program(const char *name)
     return false;
 }
 
+static int check_directory(const struct mount_options *wanted)
+{
+    struct stat directory;
+    char *whole = NULL;
+    int result = TOOL_FAILED;
+    if (stat(wanted->directory, &directory) != 0)
+        tool_error("mount: %s: %s%s", wanted->directory, strerror(errno),
+                   errno == ENOENT     ? "\nmake the directory first"
+                   : errno == ENOTCONN ? "\nan earlier mount has died there: fusermount3 -u takes it away"
+                                       : "");
+    else if (!S_ISDIR(directory.st_mode))
+        tool_error("mount: %s is no directory", wanted->directory);
+    else if (!(whole = realpath(wanted->directory, NULL)))
+        tool_error("mount: %s: %s", wanted->directory, strerror(errno));
+    else if (strncmp(wanted->socket, whole, strlen(whole)) == 0 && wanted->socket[strlen(whole)] == '/')
+        tool_error("mount: the server's socket %s is in %s and would be hidden\nmake a directory for the devices",
+                   wanted->socket, wanted->directory);
+    else
+        result = TOOL_OK;
+    free(whole);
+    return result;
+}
+
 static int check(struct mount_options *wanted)
 {
     struct gate_status status;
-    struct stat directory;
     char message[512];
-    if (stat(wanted->directory, &directory) != 0 || !S_ISDIR(directory.st_mode)) {
-        tool_error("mount: %s: %s", wanted->directory,
-                   errno == ENOENT ? "there is no such directory; make it first" : "is no directory to mount in");
-        return TOOL_FAILED;
-    }
     if (access("/dev/fuse", F_OK) != 0) {
         tool_error("mount: there is no /dev/fuse\nload the kernel's module (modprobe fuse); a container must be given "
                    "the device (--device /dev/fuse)");
@@ -110,8 +127,21 @@ static int check(struct mount_options *wanted)
         tool_error("mount: %s", message);
         return TOOL_FAILED;
     }
+    if (check_directory(wanted) != TOOL_OK)
+        return TOOL_FAILED;
     wanted->server = (int)syscall(SYS_pidfd_open, (pid_t)status.server_pid, 0);
     return TOOL_OK;
+}
+
+// In the background "/" is the working directory, so the socket's path must be whole. NULL: it is too long, or there is
+// none.
+static char *find_socket(const char *wanted)
+{
+    char path[128];
+    const char *given = wanted ? wanted : getenv("NTHOST_SERVER");
+    if (given && *given)
+        return realpath(given, NULL);
+    return gate_default_socket(path, sizeof path) ? realpath(path, NULL) : NULL;
 }
 
 int mount_main(int argc, char **argv)
@@ -120,15 +150,13 @@ int mount_main(int argc, char **argv)
     int result = parse(&wanted, argc, argv);
     if (result)
         return result < 0 ? TOOL_OK : result;
-    const char *socket = wanted.socket ? wanted.socket : getenv("NTHOST_SERVER");
-    char *whole = socket && *socket ? realpath(socket, NULL) : NULL; // in the background "/" is the working directory
-    if (whole) {
-        wanted.socket = whole;
-        device_server(whole);
-    }
+    char *socket = find_socket(wanted.socket);
+    if (socket)
+        wanted.socket = socket;
+    device_server(wanted.socket);
     result = check(&wanted);
     if (!result)
         result = mount_run(&wanted);
-    free(whole);
+    free(socket);
     return result;
 }
