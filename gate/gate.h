@@ -6,7 +6,7 @@
 //
 //     NTHOST_GATE=inprocess   a kernel of the process's own. NTHOST_DRIVERS=a.sys:b.sys are loaded into it;
 //                             NTHOST_LOG=stderr or a file shows its debug lines. NTHOST_STRICT_IMPORTS=1
-//                             refuses drivers with missing imports.
+//                             refuses drivers with missing imports. NTHOST_BUGCHECKS=FOLDER keeps reports.
 //     NTHOST_SERVER=SOCKET    the kernel server at that socket
 //     (neither)               the kernel server at ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock
 //

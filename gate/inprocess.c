@@ -5,6 +5,7 @@
 //
 // For tests, debuggers, sanitizers and speed. A program that ends while other threads of it are still
 // attached keeps its drivers loaded: one of those threads may be inside them.
+#include "bugchecks.h"
 #include "form.h"
 #include "inprocess_log.h"
 #include "words.h"
@@ -101,6 +102,7 @@ static int32_t boot(void)
     if (!nthost_is_running()) {
         inprocess_log_open(&options);
         options.strict_imports = getenv("NTHOST_STRICT_IMPORTS") != NULL;
+        gate_keep_bugchecks(&options, NULL);
         status = nthost_boot(&options);
         booted = NT_SUCCESS(status);
     }

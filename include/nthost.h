@@ -18,6 +18,9 @@ struct nthost_options {
     // Called with each line of the log before the driver's DbgPrint returns; NULL none.
     void (*log_sink)(const struct dbg_record *record, void *context);
     void *log_context;
+    // Called with each bugcheck report, as JSON, after the log has it, in the thread that failed; NULL none.
+    void (*bugcheck_sink)(const char *driver, const char *json, void *context);
+    void *bugcheck_context;
 };
 
 #define NTHOST_OPTIONS_DEFAULT                                                                                         \

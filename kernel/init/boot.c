@@ -95,6 +95,8 @@ static NTSTATUS boot(void)
         return status;
     init_reports();
     report_on_stderr = !options.log_sink;
+    report_sink = options.bugcheck_sink;
+    report_sink_context = options.bugcheck_context;
     status = ps_init();
     if (!NT_SUCCESS(status)) {
         close_log();

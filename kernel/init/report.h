@@ -1,10 +1,36 @@
+// Reports for people and programs.
 #pragma once
 
+#include "dbg/dbg.h"
 #include "ke/ke.h"
+#include "ldr/ldr.h"
+
+enum { REPORT_FRAMES = 32, REPORT_MESSAGES = 8 };
+
+// What is known about a bugcheck.
+struct report {
+    const struct ke_bugcheck *bugcheck;
+    const CONTEXT *context;
+    struct ldr_place place;                // of the failure; image NULL: outside every driver
+    struct ldr_place stack[REPORT_FRAMES]; // frames of drivers, innermost first
+    unsigned frames;
+    const struct ke_recovery *call; // into the driver; NULL: none
+    char device[64];                // the request's device and its driver; empty: no request
+    const char *driver;
+    uint32_t process, thread;
+    uint64_t last_message; // before the report
+};
 
 // Connects the rooms that report to the rooms that know: who prints, where a driver failed, what is missing.
 void init_reports(void);
-// The report of a bugcheck: to the log, and to stderr when report_on_stderr says so.
+// The report of a bugcheck: to the log, to stderr when report_on_stderr says so, as JSON to report_sink.
 void report_bugcheck(const struct ke_bugcheck *bugcheck);
 // Nobody watches the log.
 extern bool report_on_stderr;
+extern void (*report_sink)(const char *driver, const char *json, void *context);
+extern void *report_sink_context;
+
+// report_json.c: the report as a JSON object, for free(); NULL: no memory.
+char *report_as_json(const struct report *report);
+// The last messages up to that one, oldest first.
+void report_each_message(uint64_t last, void (*each)(const struct dbg_record *record, void *context), void *context);

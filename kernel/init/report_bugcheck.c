@@ -3,25 +3,27 @@
 //     *** bugcheck DRIVER_IRQL_NOT_LESS_OR_EQUAL (0xD1) in seh.sys+0x1234 (Touch+0x4): what happened, in one sentence
 //     ***   1: 0x0000000000000010  address that was touched
 //     ...
+//     ***   in hand: IRP_MJ_READ of \Device\Seh (seh), IRP 0x680012345678, for process 4711, thread 4712
 //     ***   rax 0000000000000000  rcx ...
 //     ***   stack: seh.sys+0x1234 (Touch+0x4)
 //     ***          seh.sys+0x2010 (DispatchRead+0x30)
 //
 // Each line goes to the log; to stderr, too, with the debug messages that came before, unless somebody watches the
-// log. Then the drivers whose frames are about to be left are stopped: what they were doing stays half done.
+// log; and as JSON to the program that booted this kernel. Then the drivers whose frames are about to be left are stopped: what they were doing stays half done.
 #include "init/report.h"
 
 #include "dbg/dbg.h"
 #include "io/io.h"
+#include "ps/ps.h"
 #include "trap/trap.h"
-#include "ldr/ldr.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { FRAMES = 32, LAST_MESSAGES = 8 };
+#include <stdlib.h>
 
 bool report_on_stderr;
+void (*report_sink)(const char *driver, const char *json, void *context);
+void *report_sink_context;
 
 static void line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void line(const char *format, ...)
@@ -36,13 +38,20 @@ static void line(const char *format, ...)
         fprintf(stderr, "%s\n", text);
 }
 
-static void show_last_messages(void)
+void report_each_message(uint64_t last, void (*each)(const struct dbg_record *record, void *context), void *context)
 {
     struct rtl_ring *ring = dbg_ring_current();
-    uint64_t last = ring ? rtl_ring_last(ring) : 0, next = last > LAST_MESSAGES ? last - LAST_MESSAGES + 1 : 1, lost;
+    uint64_t lost;
+    uint64_t next = last > REPORT_MESSAGES ? last - REPORT_MESSAGES + 1 : 1;
     struct dbg_record record;
     while (next && next <= last && (next = dbg_ring_read(ring, next, &record, &lost)))
-        fprintf(stderr, "%s%s", record.text, record.length && record.text[record.length - 1] == '\n' ? "" : "\n");
+        each(&record, context);
+}
+
+static void show_message(const struct dbg_record *record, void *context)
+{
+    (void)context;
+    fprintf(stderr, "%s%s", record->text, record->length && record->text[record->length - 1] == '\n' ? "" : "\n");
 }
 
 static void report_parameters(const struct ke_bugcheck *bugcheck)
@@ -74,17 +83,25 @@ static bool next_driver_frame(struct unwind_walk *walk, struct unwind_frame *fra
     return false;
 }
 
-static void report_stack(CONTEXT context, bool exact)
+static void report_call(const struct report *report)
 {
-    struct unwind_walk walk;
-    struct unwind_frame frame;
-    char text[DBG_TEXT_LIMIT / 2];
-    const char *title = "stack: ";
-    unwind_begin(&walk, &context, exact);
-    for (int i = 0; i < FRAMES && next_driver_frame(&walk, &frame); i++) {
-        ldr_describe((const void *)(uintptr_t)frame.pc, text, sizeof text);
-        line("***   %s%s", title, text);
-        title = "       ";
+    const struct ke_recovery *call = report->call;
+    if (call && call->request)
+        line("***   in hand: %s of %s (%s), IRP %p, for process %u, thread %u", io_major_name(call->major),
+             report->device, report->driver, call->request, report->process, report->thread);
+    else if (call)
+        line("***   in hand: %s, process %u, thread %u", call->what, report->process, report->thread);
+}
+
+static void report_stack(const struct report *report)
+{
+    for (unsigned i = 0; i < report->frames; i++) {
+        const struct ldr_place *place = &report->stack[i];
+        const char *title = i ? "       " : "stack: ";
+        if (place->function)
+            line("***   %s%s+0x%x (%s+0x%x)", title, place->image, place->rva, place->function, place->offset);
+        else
+            line("***   %s%s+0x%x", title, place->image, place->rva);
     }
 }
 
@@ -103,21 +120,65 @@ static void stop_drivers(CONTEXT context, bool exact)
     }
 }
 
+// ---- what is known ----------------------------------------------------------------------------------------------
+
+static void gather_stack(struct report *report)
+{
+    CONTEXT context = *report->context;
+    struct unwind_walk walk;
+    struct unwind_frame frame;
+    unwind_begin(&walk, &context, report->bugcheck->exact);
+    while (report->frames < REPORT_FRAMES && next_driver_frame(&walk, &frame))
+        ldr_place((const void *)(uintptr_t)frame.pc, &report->stack[report->frames++]);
+}
+
+// The device lies in memory of this kernel, but who knows what the driver has done to it.
+static void gather_call(struct report *report)
+{
+    const struct _ETHREAD *thread = ps_current_thread_or_null();
+    DEVICE_OBJECT device;
+    struct io_device_extension extension;
+    report->call = ke_current_thread()->recovery;
+    report->process = thread ? (uint32_t)(ULONG_PTR)thread->Cid.UniqueProcess : 0;
+    report->thread = thread ? (uint32_t)(ULONG_PTR)thread->Cid.UniqueThread : 0;
+    report->driver = "no driver";
+    snprintf(report->device, sizeof report->device, "an unreadable device");
+    if (!report->call || !report->call->device || !hal_copy(&device, report->call->device, sizeof device) ||
+        !hal_copy(&extension, device.DeviceObjectExtension, sizeof extension))
+        return;
+    report->driver = io_driver_name((PDEVICE_OBJECT)(uintptr_t)report->call->device);
+    snprintf(report->device, sizeof report->device, "%s", *extension.name ? extension.name : "a device without a name");
+}
+
+static void hand_out(const struct report *report)
+{
+    char *json = report_sink ? report_as_json(report) : NULL;
+    if (json)
+        report_sink(report->place.image ? report->place.image : "kernel", json, report_sink_context);
+    free(json);
+}
+
 void report_bugcheck(const struct ke_bugcheck *bugcheck)
 {
+    struct rtl_ring *ring = dbg_ring_current();
+    struct report report = {.bugcheck = bugcheck, .last_message = ring ? rtl_ring_last(ring) : 0};
     char where[DBG_TEXT_LIMIT / 2] = "";
     CONTEXT own;
     RtlCaptureContext(&own);
-    const CONTEXT *context = bugcheck->context ? bugcheck->context : &own;
+    report.context = bugcheck->context ? bugcheck->context : &own;
     if (report_on_stderr)
-        show_last_messages();
-    if (bugcheck->instruction)
+        report_each_message(report.last_message, show_message, NULL);
+    if (bugcheck->instruction && ldr_place(bugcheck->instruction, &report.place))
         ldr_describe(bugcheck->instruction, where, sizeof where);
+    gather_stack(&report);
+    gather_call(&report);
     line("*** bugcheck %s (0x%X)%s%s: %s", ke_bugcheck_name(bugcheck->code), bugcheck->code, *where ? " in " : "",
          where, bugcheck->what ? bugcheck->what : "the driver called KeBugCheckEx");
     report_parameters(bugcheck);
+    report_call(&report);
     if (bugcheck->context)
-        report_registers(context);
-    report_stack(*context, bugcheck->exact);
-    stop_drivers(*context, bugcheck->exact);
+        report_registers(report.context);
+    report_stack(&report);
+    stop_drivers(*report.context, bugcheck->exact);
+    hand_out(&report);
 }

@@ -61,6 +61,7 @@ static bool walk_up(PIRP irp, const void *completer)
         }
         location = above;
     }
+    irp->CurrentLocation++; // beyond all of them: completed once more, it is refused
     return true;
 }
 

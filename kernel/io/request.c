@@ -160,7 +160,10 @@ NTSTATUS io_abandon(struct io_call *call, NTSTATUS status)
 
 __attribute__((noinline)) NTSTATUS io_call_driver_guarded(PDEVICE_OBJECT device, PIRP irp, bool *failed)
 {
-    struct ke_recovery recovery = {.what = "a dispatch routine"};
+    struct ke_recovery recovery = {.what = "a dispatch routine",
+                                   .request = irp,
+                                   .device = device,
+                                   .major = IoGetNextIrpStackLocation(irp)->MajorFunction};
     struct io_driver *volatile driver = CONTAINING_RECORD(device->DriverObject, struct io_driver, object);
     NTSTATUS status;
     ke_push_recovery(&recovery);

@@ -31,33 +31,39 @@ void ke_assertion_failed(const char *file, int line, const char *condition, cons
 struct stop_code {
     ULONG code;
     const char *name;
-    const char *parameters[4];
 };
 
 static const struct stop_code stop_codes[] = {
-#define BUGCHECK(name, p1, p2, p3, p4) {name, #name, {p1, p2, p3, p4}},
+#define STOP_CODE(value, name) {value, #name},
+#include "ke/stop_codes.def"
+#undef STOP_CODE
+};
+
+struct meanings {
+    ULONG code;
+    const char *parameters[4];
+};
+
+static const struct meanings meanings[] = {
+#define BUGCHECK(name, p1, p2, p3, p4) {name, {p1, p2, p3, p4}},
 #include "ke/bugcheck.def"
 #undef BUGCHECK
 };
 
-static const struct stop_code *find_stop_code(ULONG code)
+const char *ke_bugcheck_name(ULONG code)
 {
     for (size_t i = 0; i < sizeof stop_codes / sizeof *stop_codes; i++)
         if (stop_codes[i].code == code)
-            return &stop_codes[i];
-    return NULL;
-}
-
-const char *ke_bugcheck_name(ULONG code)
-{
-    const struct stop_code *found = find_stop_code(code);
-    return found ? found->name : "stop code";
+            return stop_codes[i].name;
+    return "stop code";
 }
 
 const char *ke_bugcheck_parameter(ULONG code, unsigned index)
 {
-    const struct stop_code *found = find_stop_code(code);
-    return found ? found->parameters[index] : NULL;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].code == code)
+            return meanings[i].parameters[index];
+    return NULL;
 }
 
 void ke_stop(struct ke_bugcheck *bugcheck)

@@ -219,6 +219,9 @@ struct ke_recovery {
     KPROCESSOR_MODE previous_mode;
     int kernel_apc_disable, special_apc_disable;
     uint32_t held; // locks of this kernel it held
+    // What the call is about, for the report; NULL: nothing
+    const void *request, *device;
+    UCHAR major;
 };
 
 struct ke_bugcheck {

@@ -78,6 +78,15 @@ const struct ldr_image *ldr_find_image_by_name(const char *name);
 // not exist); NULL when none. Takes no lock either.
 const struct ldr_missing *ldr_find_missing(const void *address);
 
+// Where an address lies.
+struct ldr_place {
+    const char *image;    // its name
+    uint32_t rva;         // in it
+    const char *function; // the one that begins at or before it; NULL: not known
+    uint32_t offset;      // from its beginning
+};
+// False: in no image. Takes no lock.
+bool ldr_place(const void *address, struct ldr_place *place);
 // "driver.sys+0x1234 (Function+0x4)", as much of it as is known; false: no image's address. Takes no lock.
 bool ldr_describe(const void *address, char *text, size_t size);
 

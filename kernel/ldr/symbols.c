@@ -178,21 +178,30 @@ static const char *export_below(const struct ldr_loaded *loaded, uint32_t rva, u
     return name;
 }
 
-bool ldr_describe(const void *address, char *text, size_t size)
+bool ldr_place(const void *address, struct ldr_place *place)
 {
     const struct ldr_loaded *loaded = (const struct ldr_loaded *)ldr_find_image(address);
     uint32_t begin = 0;
-    if (!loaded) {
-        snprintf(text, size, "%p", address);
+    *place = (struct ldr_place){0};
+    if (!loaded)
         return false;
-    }
-    uint32_t rva = (uint32_t)((uintptr_t)address - (uintptr_t)loaded->image.base);
-    const char *name = symbol_below(loaded, rva, &begin);
-    if (!name)
-        name = export_below(loaded, rva, &begin);
-    if (name)
-        snprintf(text, size, "%s+0x%x (%s+0x%x)", loaded->image.name, rva, name, rva - begin);
-    else
-        snprintf(text, size, "%s+0x%x", loaded->image.name, rva);
+    place->image = loaded->image.name;
+    place->rva = (uint32_t)((uintptr_t)address - (uintptr_t)loaded->image.base);
+    place->function = symbol_below(loaded, place->rva, &begin);
+    if (!place->function)
+        place->function = export_below(loaded, place->rva, &begin);
+    place->offset = place->rva - begin;
     return true;
+}
+
+bool ldr_describe(const void *address, char *text, size_t size)
+{
+    struct ldr_place place;
+    if (!ldr_place(address, &place))
+        snprintf(text, size, "%p", address);
+    else if (place.function)
+        snprintf(text, size, "%s+0x%x (%s+0x%x)", place.image, place.rva, place.function, place.offset);
+    else
+        snprintf(text, size, "%s+0x%x", place.image, place.rva);
+    return place.image != NULL;
 }

@@ -80,7 +80,8 @@ static void stop_kernel_address(struct trap_classified *fault, unsigned access)
     const struct ldr_missing *missing = ldr_find_missing(address);
     const struct ldr_image *image = ldr_find_image(address);
     bool shared = trap->address - KI_USER_SHARED_DATA < HAL_PAGE;
-    bool present = trap->error & PAGE_PRESENT || (shared && access == WRITE);
+    // Of its own half of the address space Linux says that everything is present, whatever is there.
+    bool present = (trap->error & PAGE_PRESENT && !(trap->address >> 63)) || (shared && access == WRITE);
     if (missing)
         snprintf(what, sizeof what, "%s touched %s of %s, which does not exist here", missing->image->name,
                  missing->name, missing->module);

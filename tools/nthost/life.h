@@ -9,7 +9,8 @@
 
 struct server_options {
     const char *socket;
-    const char *registry; // NULL: in memory only
+    const char *registry;  // NULL: in memory only
+    const char *bugchecks; // NULL: the default folder
     bool strict, background, safe;
     const char *group; // members may connect; NULL none
     bool everybody;    // everybody may

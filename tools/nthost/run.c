@@ -8,6 +8,7 @@
 #include "run.h"
 #include "tool.h"
 
+#include "bugchecks.h"
 #include "hal/hal.h"
 #include "server.h"
 
@@ -30,6 +31,7 @@ static const char usage[] =
     "  --strict-imports  refuse drivers with imports that do not exist here, as Windows does\n"
     "  --log FILE        write what drivers print to that file instead of stderr\n"
     "  --quiet           do not show it at all\n"
+    "  --bugchecks FOLDER  keep each bugcheck report there as a JSON file\n"
     "  --trace FILE      write every request to that file, for https://ui.perfetto.dev\n"
     "  --help            this page\n"
     "\n"
@@ -41,7 +43,7 @@ static const char usage[] =
     "Exit status: the program's, 128 + N when signal N ended it; 1 when a driver or the program cannot be\n"
     "started (without a program: when a driver leaves something behind); 2 for a wrong command line.\n";
 
-enum { OPTION_IN_PROCESS = 256, OPTION_NAME, OPTION_STRICT, OPTION_LOG, OPTION_QUIET, OPTION_TRACE };
+enum { OPTION_IN_PROCESS = 256, OPTION_NAME, OPTION_STRICT, OPTION_LOG, OPTION_QUIET, OPTION_TRACE, OPTION_BUGCHECKS };
 enum { LEAVE_MS = 2000 }; // for programs to close what they have open when the first has ended
 
 static const struct option options[] = {
@@ -50,6 +52,7 @@ static const struct option options[] = {
     {"strict-imports", no_argument, NULL, OPTION_STRICT},
     {"log", required_argument, NULL, OPTION_LOG},
     {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"bugchecks", required_argument, NULL, OPTION_BUGCHECKS},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -76,6 +79,9 @@ static int parse_options(struct run_options *wanted, int argc, char **argv)
             break;
         case OPTION_QUIET:
             wanted->quiet = true;
+            break;
+        case OPTION_BUGCHECKS:
+            wanted->bugchecks = optarg;
             break;
         case OPTION_TRACE:
             wanted->trace_file = optarg;
@@ -193,6 +199,8 @@ static int run_in_process(const struct run_options *wanted)
     setenv("NTHOST_LOG", wanted->quiet ? "" : wanted->log_file ? wanted->log_file : "stderr", 1);
     if (wanted->strict)
         setenv("NTHOST_STRICT_IMPORTS", "1", 1);
+    if (wanted->bugchecks)
+        setenv("NTHOST_BUGCHECKS", wanted->bugchecks, 1);
     free(list);
     execvp(wanted->program[0], wanted->program);
     tool_error("%s: cannot be run: %s", wanted->program[0], strerror(errno));
@@ -283,6 +291,7 @@ static int run_here(struct run_options *wanted)
         tool_error("run: no place for the socket or the log: %s", strerror(error ? error : errno));
         return TOOL_FAILED;
     }
+    gate_keep_bugchecks(&boot, wanted->bugchecks);
     int32_t booted = nthost_boot(&boot);
     if (booted < 0) {
         tool_error("run: the kernel does not start: %s", nthost_status_name(booted));

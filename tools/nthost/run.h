@@ -21,7 +21,7 @@ struct run_options {
     struct run_driver drivers[RUN_MAX_DRIVERS];
     unsigned driver_count;
     char **program; // argument vector, NULL: none
-    const char *name, *log_file, *trace_file;
+    const char *name, *log_file, *trace_file, *bugchecks;
     bool in_process, strict, quiet;
 };
 

@@ -6,6 +6,7 @@
 #include "life.h"
 #include "tool.h"
 
+#include "bugchecks.h"
 #include "client.h"
 #include "cm/cm.h"
 #include "server.h"
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@
 
 static const char usage[] =
     "usage: nthost server [--socket PATH] [--group NAME|--allow-users] [--strict-imports]\n"
-    "                     [--registry FILE.reg] [--background]\n"
+    "                     [--registry FILE.reg] [--bugchecks FOLDER] [--background]\n"
     "       nthost server --stop [--socket PATH]\n"
     "       nthost server --status [--socket PATH]\n"
     "\n"
@@ -43,6 +45,8 @@ static const char usage[] =
     "  --allow-users        everybody may\n"
     "  --strict-imports     refuse drivers with imports that do not exist here, as Windows does\n"
     "  --registry FILE.reg  keep the registry in that file; services that start automatically are started\n"
+    "  --bugchecks FOLDER   keep each bugcheck report there as a JSON file; default: NTHOST_BUGCHECKS, or\n"
+    "                       ${XDG_STATE_HOME:-~/.local/state}/nthost/bugchecks\n"
     "  --foreground         stay in this terminal (the default)\n"
     "  --background         return when the server listens; \"nthost server --stop\" ends it\n"
     "  --stop               end the server that runs, and wait until it has ended\n"
@@ -61,6 +65,7 @@ enum {
     OPTION_SOCKET = SERVER_OPTION,
     OPTION_STRICT,
     OPTION_REGISTRY,
+    OPTION_BUGCHECKS,
     OPTION_FOREGROUND,
     OPTION_BACKGROUND,
     OPTION_STOP,
@@ -75,6 +80,7 @@ static const struct option options[] = {
     {"group", required_argument, NULL, OPTION_GROUP},
     {"allow-users", no_argument, NULL, OPTION_USERS},
     {"registry", required_argument, NULL, OPTION_REGISTRY},
+    {"bugchecks", required_argument, NULL, OPTION_BUGCHECKS},
     {"foreground", no_argument, NULL, OPTION_FOREGROUND},
     {"background", no_argument, NULL, OPTION_BACKGROUND},
     {"stop", no_argument, NULL, OPTION_STOP},
@@ -102,6 +108,9 @@ static int parse(struct server_options *wanted, bool *stop, bool *ask, int argc,
             break;
         case OPTION_REGISTRY:
             wanted->registry = optarg;
+            break;
+        case OPTION_BUGCHECKS:
+            wanted->bugchecks = optarg;
             break;
         case OPTION_FOREGROUND:
             wanted->background = false;
@@ -244,8 +253,13 @@ static int find_group(const char *name, uint32_t *number)
 static int serve(const struct server_options *wanted, int log_fd, int signals)
 {
     struct nthost_options boot = {.strict_imports = wanted->strict, .log_fd = log_fd};
+    const char *folder = wanted->bugchecks;
+    char state[PATH_MAX];
     struct gate_server *server;
     char message[512];
+    if (!folder && !getenv("NTHOST_BUGCHECKS") && tool_state_path("bugchecks", state))
+        folder = state;
+    gate_keep_bugchecks(&boot, folder);
     int32_t booted = nthost_boot(&boot);
     if (booted < 0) {
         tool_error("server: the kernel does not start: %s", nthost_status_name(booted));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -91,4 +92,13 @@ bool tool_wants_colour(FILE *stream)
 {
     const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
     return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0 && (!no_colour || !*no_colour);
+}
+
+bool tool_state_path(const char *name, char *path)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int length = state && *state == '/' ? snprintf(path, PATH_MAX, "%s/nthost/%s", state, name)
+                 : home && *home == '/' ? snprintf(path, PATH_MAX, "%s/.local/state/nthost/%s", home, name)
+                                        : 0;
+    return length > 0 && length < PATH_MAX;
 }

@@ -33,6 +33,8 @@ int write_main(int argc, char **argv);
 int ioctl_main(int argc, char **argv);
 int mount_main(int argc, char **argv);
 
+// ${XDG_STATE_HOME:-~/.local/state}/nthost/NAME; false when the environment names no home. path has PATH_MAX bytes.
+bool tool_state_path(const char *name, char *path);
 // "nthost: ..." on stderr. Lines after the first are indented: they say what to do.
 __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);
 // The same, and where to read on; TOOL_USAGE.

@@ -115,14 +115,10 @@ static bool make_folders(const char *file)
     return true;
 }
 
-// ${XDG_STATE_HOME:-~/.local/state}/nthost/NAME; false after a message.
+// A file of the state folder, which is made; false after a message.
 static bool state_file(const char *name, char path[PATH_MAX])
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int length = state && *state == '/' ? snprintf(path, PATH_MAX, "%s/nthost/%s", state, name)
-                 : home && *home == '/' ? snprintf(path, PATH_MAX, "%s/.local/state/nthost/%s", home, name)
-                                        : 0;
-    if (length <= 0 || length >= PATH_MAX) {
+    if (!tool_state_path(name, path)) {
         tool_error("up: there is no place for the registry: HOME is not set\ngive one with --registry FILE.reg");
         return false;
     }
