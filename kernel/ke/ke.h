@@ -25,6 +25,7 @@ struct _KPROCESS {
     void *token;                     // se's, referenced; NULL before the first thread
     struct mm_region *regions;       // mm's: what NtAllocateVirtualMemory gave, by address
     struct hal_mutex regions_lock;
+    bool protects;                       // some of them are not for writing, or not for reading
     uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
 };
 

@@ -20,5 +20,7 @@ NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
 // NtAllocateVirtualMemory of this process gives memory out of [base, end), which is mapped already and shared with
 // the process; without this call it maps memory of its own.
 void mm_set_virtual_range(struct _KPROCESS *process, uintptr_t base, uintptr_t end);
+// What the protection of such memory of the current process says, where it has one; touches nothing.
+bool mm_may_touch(const void *address, size_t length, bool write);
 // Gives back what the process allocated.
 void mm_release_process(struct _KPROCESS *process);

@@ -45,14 +45,16 @@ NTSTATUS mm_copy_out(void *user, const void *from, size_t length, KPROCESSOR_MOD
 
 NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode)
 {
-    if (mode == KernelMode || length == 0 || (mm_is_user_range(user, length) && hal_touch_read(user, length)))
+    if (mode == KernelMode || length == 0 ||
+        (mm_is_user_range(user, length) && mm_may_touch(user, length, false) && hal_touch_read(user, length)))
         return STATUS_SUCCESS;
     return STATUS_ACCESS_VIOLATION;
 }
 
 NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode)
 {
-    if (mode == KernelMode || length == 0 || (mm_is_user_range(user, length) && hal_touch_write(user, length)))
+    if (mode == KernelMode || length == 0 ||
+        (mm_is_user_range(user, length) && mm_may_touch(user, length, true) && hal_touch_write(user, length)))
         return STATUS_SUCCESS;
     return STATUS_ACCESS_VIOLATION;
 }
@@ -100,7 +102,7 @@ VOID NTAPI ProbeForWrite(volatile VOID *address, SIZE_T length, ULONG alignment)
     if (length == 0)
         return;
     probe(address, length, alignment);
-    if (!hal_touch_write((void *)(uintptr_t)address, length))
+    if (!mm_may_touch((void *)(uintptr_t)address, length, true) || !hal_touch_write((void *)(uintptr_t)address, length))
         ExRaiseAccessViolation();
 }
 

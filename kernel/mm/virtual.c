@@ -4,7 +4,8 @@
 //
 // A process of the server allocates out of the part of its slice that is kept for this: driver and application see
 // the memory at the same address, and no request copies it on its way. That part is mapped readable and writable as a
-// whole, so reserving, decommitting and protection are book-keeping there; in-process they are real.
+// whole, so that no client can make a driver fault in pages it has locked: reserving, decommitting and protection are
+// book-keeping there, which probes ask (mm_may_touch); in-process they are real.
 // ntifs/nf-ntifs-ntallocatevirtualmemory, -ntfreevirtualmemory.
 #include "mm/mm.h"
 
@@ -14,7 +15,8 @@ struct mm_region {
     struct mm_region *next; // by address
     uintptr_t base;
     size_t bytes;
-    ULONG protection;
+    ULONG protection;        // that it was allocated with
+    ULONG *page_protections; // once a part of it has got another; NULL before
 };
 
 void mm_set_virtual_range(struct _KPROCESS *process, uintptr_t base, uintptr_t end)
@@ -92,6 +94,52 @@ static uintptr_t place(struct _KPROCESS *process, uintptr_t wanted, size_t bytes
     return inside && is_free(process, wanted, bytes) ? wanted : 0;
 }
 
+static ULONG *protection_of_page(struct mm_region *region, uintptr_t address)
+{
+    return region->page_protections ? &region->page_protections[(address - region->base) / HAL_PAGE]
+                                    : &region->protection;
+}
+
+static bool set_protection(struct mm_region *region, uintptr_t begin, size_t bytes, ULONG protection)
+{
+    if (bytes == region->bytes && !region->page_protections) {
+        region->protection = protection;
+        return true;
+    }
+    size_t pages = region->bytes / HAL_PAGE;
+    if (!region->page_protections) {
+        if (!(region->page_protections = hal_alloc(pages * sizeof *region->page_protections)))
+            return false;
+        for (size_t i = 0; i < pages; i++)
+            region->page_protections[i] = region->protection;
+    }
+    for (uintptr_t page = begin; page < begin + bytes; page += HAL_PAGE)
+        *protection_of_page(region, page) = protection;
+    return true;
+}
+
+static bool allows(ULONG protection, bool write)
+{
+    return hal_protection(protection) & (write ? HAL_WRITE : HAL_READ);
+}
+
+bool mm_may_touch(const void *address, size_t length, bool write)
+{
+    struct _KPROCESS *process = ke_current_thread()->Process;
+    uintptr_t begin = (uintptr_t)address, end = begin + length;
+    bool allowed = true;
+    if (!__atomic_load_n(&process->protects, __ATOMIC_RELAXED) || end <= process->virtual_base ||
+        begin >= process->virtual_end)
+        return true;
+    hal_mutex_lock(&process->regions_lock);
+    for (uintptr_t page = begin / HAL_PAGE * HAL_PAGE; allowed && page < end; page += HAL_PAGE) {
+        struct mm_region *region = region_of(process, page, HAL_PAGE);
+        allowed = !region || allows(*protection_of_page(region, page), write);
+    }
+    hal_mutex_unlock(&process->regions_lock);
+    return allowed;
+}
+
 static NTSTATUS reserve(struct _KPROCESS *process, uintptr_t *base, size_t *bytes, bool commit, ULONG protection)
 {
     uintptr_t wanted = *base / GRANULARITY * GRANULARITY;
@@ -107,6 +155,8 @@ static NTSTATUS reserve(struct _KPROCESS *process, uintptr_t *base, size_t *byte
             link = &(*link)->next;
         *region = (struct mm_region){.next = *link, .base = address, .bytes = size, .protection = protection};
         *link = region;
+        if (is_shared(process) && !allows(protection, true))
+            __atomic_store_n(&process->protects, true, __ATOMIC_RELAXED);
     }
     hal_mutex_unlock(&process->regions_lock);
     if (!address) {
@@ -130,12 +180,15 @@ static NTSTATUS change(struct _KPROCESS *process, uintptr_t *base, size_t *bytes
     if (!region) {
         status = STATUS_MEMORY_NOT_ALLOCATED;
     } else {
-        *before = region->protection;
+        *before = *protection_of_page(region, begin);
         if (forget)
             hal_discard((void *)begin, size, is_shared(process));
-        else
-            region->protection = protection;
-        if (!is_shared(process) && !hal_protect((void *)begin, size, forget ? HAL_NONE : hal_protection(protection)))
+        else if (!set_protection(region, begin, size, protection))
+            status = STATUS_NO_MEMORY;
+        if (is_shared(process) && !allows(protection, true))
+            __atomic_store_n(&process->protects, true, __ATOMIC_RELAXED);
+        if (!is_shared(process) && NT_SUCCESS(status) &&
+            !hal_protect((void *)begin, size, forget ? HAL_NONE : hal_protection(protection)))
             status = STATUS_NO_MEMORY;
     }
     hal_mutex_unlock(&process->regions_lock);
@@ -150,6 +203,7 @@ static void give_back(const struct _KPROCESS *process, struct mm_region *region)
         hal_discard((void *)region->base, region->bytes, true);
     else
         hal_unmap((void *)region->base, region->bytes);
+    hal_free(region->page_protections);
     hal_free(region);
 }
 
