@@ -21,6 +21,8 @@ void ex_pool_walk(void (*visit)(void *block, ULONG tag, size_t bytes, void *cont
 unsigned ex_pool_fail_after(unsigned n);
 // Bytes that were asked for; address must come from pool.
 size_t ex_pool_size(const void *address);
+// Whether small blocks lie there, which share their pages with others.
+bool ex_pool_is_shared_page(const void *address);
 
 // The kernel's own uses: uninitialised, or zeroed. NULL on exhaustion.
 void *ex_allocate(size_t bytes, ULONG tag);

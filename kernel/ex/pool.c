@@ -103,6 +103,16 @@ static bool add_region(void)
     return true;
 }
 
+bool ex_pool_is_shared_page(const void *address)
+{
+    bool found = false;
+    hal_mutex_lock(&region_lock);
+    for (struct region *region = regions; region && !found; region = region->next)
+        found = (uintptr_t)address - (uintptr_t)region->base < REGION_BYTES;
+    hal_mutex_unlock(&region_lock);
+    return found;
+}
+
 // A page that nobody has used; its headers are written before a walk can meet it.
 UNWATCHED static char *carve(unsigned class)
 {

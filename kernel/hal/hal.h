@@ -83,6 +83,11 @@ void hal_free(void *memory);
 void hal_poison(const void *memory, size_t bytes);
 void hal_unpoison(const void *memory, size_t bytes);
 
+// The pages at `target`, private ones, become the pages at `shared`, which are shared memory, with their content; and private
+// again. Both are page-aligned. What others write there while this runs may be lost.
+bool hal_alias(void *target, void *shared, size_t bytes);
+bool hal_unalias(void *target, size_t bytes);
+
 // ---- guarded access ----------------------------------------------------------------------------------
 
 // Like memcpy, but false when a page of either side faults; what was copied before stays copied.

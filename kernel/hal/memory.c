@@ -120,6 +120,24 @@ void hal_discard(void *address, size_t bytes, bool shared)
     madvise(address, bytes, shared ? MADV_REMOVE : MADV_DONTNEED);
 }
 
+bool hal_alias(void *target, void *shared, size_t bytes)
+{
+    // An old size of 0 leaves the shared mapping where it is and makes a second one.
+    return hal_copy(shared, target, bytes) &&
+           mremap(shared, 0, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target) != MAP_FAILED;
+}
+
+bool hal_unalias(void *target, size_t bytes)
+{
+    void *own = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (own == MAP_FAILED)
+        return false;
+    if (hal_copy(own, target, bytes) && mremap(own, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target) != MAP_FAILED)
+        return true;
+    munmap(own, bytes);
+    return false;
+}
+
 void *hal_alloc(size_t bytes)
 {
     return calloc(1, bytes);

@@ -9,6 +9,7 @@
 //
 // Facts: semantics 40; wdm/nf-wdm-ioallocatemdl, -mmprobeandlockpages, -mmmaplockedpagesspecifycache.
 #include "mm/mm.h"
+#include "dbg/dbg.h"
 
 static size_t page_count(const void *address, size_t length)
 {
@@ -112,7 +113,9 @@ void NTAPI MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION op
 
 void NTAPI MmUnmapLockedPages(PVOID address, PMDL mdl)
 {
-    (void)address;
+    void *page = (void *)((uintptr_t)address & ~(uintptr_t)(HAL_PAGE - 1));
+    if (page != mdl->StartVa && mm_hide_pages(page))
+        return;
     mdl->MappedSystemVa = NULL;
     mdl->MdlFlags &= (CSHORT) ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
 }
@@ -128,16 +131,42 @@ void NTAPI MmUnlockPages(PMDL mdl)
     mdl->Process = NULL;
 }
 
-// In KernelMode the system address of the pages; in UserMode an address in the current process. NULL on failure.
+// The caller's own pages are where they are, and so is everything in one process. Kernel pages get a second address in the
+// client's memory. Small blocks of pool have no page of their own: to share one would show the client the others.
+static void *map_to_user(PMDL mdl)
+{
+    void *address = (void *)((uintptr_t)mdl->StartVa + mdl->ByteOffset);
+    if (mm_is_user_range(address, mdl->ByteCount) || !ke_current_thread()->Process->virtual_base)
+        return address;
+    if (ex_pool_is_shared_page(mdl->StartVa)) {
+        dbg_kernel_message(
+            "MmMapLockedPages*: a block of pool smaller than a page cannot be mapped to user mode; allocate "
+            "a page (%u bytes) or more\n",
+            HAL_PAGE);
+        return NULL;
+    }
+    bool is_kernel = (uintptr_t)address - HAL_KERNEL_BASE < HAL_KERNEL_END - HAL_KERNEL_BASE;
+    char *user =
+        is_kernel ? mm_show_pages(mdl->StartVa, hal_round_up(mdl->ByteOffset + mdl->ByteCount, HAL_PAGE)) : NULL;
+    return user ? user + mdl->ByteOffset : NULL;
+}
+
+// In KernelMode the system address of the pages; in UserMode an address in the current process, which the driver unmaps in
+// that process. A UserMode mapping that cannot be made raises STATUS_INSUFFICIENT_RESOURCES. IRQL: DISPATCH_LEVEL, in UserMode
+// APC_LEVEL. wdm/nf-wdm-mmmaplockedpagesspecifycache.
 PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE caching, PVOID requested,
                                          ULONG bugcheck_on_failure, ULONG priority)
 {
     (void)caching, (void)requested, (void)bugcheck_on_failure, (void)priority;
-    void *address = (void *)((uintptr_t)mdl->StartVa + mdl->ByteOffset); // StartVa is NULL for a bad address below 4096
-    if (mode == KernelMode) {
-        mdl->MappedSystemVa = address;
-        mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
+    if (mode == UserMode) {
+        void *user = map_to_user(mdl);
+        if (!user)
+            ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+        return user;
     }
+    void *address = (void *)((uintptr_t)mdl->StartVa + mdl->ByteOffset); // StartVa is NULL for a bad address below 4096
+    mdl->MappedSystemVa = address;
+    mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
     return address;
 }
 

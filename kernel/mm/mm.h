@@ -22,5 +22,9 @@ NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
 void mm_set_virtual_range(struct _KPROCESS *process, uintptr_t base, uintptr_t end);
 // What the protection of such memory of the current process says, where it has one; touches nothing.
 bool mm_may_touch(const void *address, size_t length, bool write);
+// Makes kernel pages (page-aligned) visible to the current process, which must be a client's: the same memory at a user address,
+// until it is taken back or the process ends. NULL when there is no room.
+void *mm_show_pages(void *kernel, size_t bytes);
+bool mm_hide_pages(void *user); // false: not what mm_show_pages returned to this process
 // Gives back what the process allocated.
 void mm_release_process(struct _KPROCESS *process);

@@ -17,6 +17,7 @@ struct mm_region {
     size_t bytes;
     ULONG protection;        // that it was allocated with
     ULONG *page_protections; // once a part of it has got another; NULL before
+    void *kernel;            // of mm_show_pages: the kernel's address of the pages; NULL otherwise
 };
 
 void mm_set_virtual_range(struct _KPROCESS *process, uintptr_t base, uintptr_t end)
@@ -199,6 +200,8 @@ static NTSTATUS change(struct _KPROCESS *process, uintptr_t *base, size_t *bytes
 
 static void give_back(const struct _KPROCESS *process, struct mm_region *region)
 {
+    if (region->kernel)
+        hal_unalias(region->kernel, region->bytes);
     if (is_shared(process))
         hal_discard((void *)region->base, region->bytes, true);
     else
@@ -207,13 +210,14 @@ static void give_back(const struct _KPROCESS *process, struct mm_region *region)
     hal_free(region);
 }
 
-static NTSTATUS release(struct _KPROCESS *process, uintptr_t base, size_t *bytes)
+// bytes 0: whatever its size is. Pages of the kernel are taken back by the kernel only.
+static NTSTATUS release(struct _KPROCESS *process, uintptr_t base, size_t *bytes, bool of_kernel)
 {
     hal_mutex_lock(&process->regions_lock);
     struct mm_region **link = &process->regions;
     while (*link && (*link)->base != base)
         link = &(*link)->next;
-    struct mm_region *region = *link;
+    struct mm_region *region = *link && ((*link)->kernel != NULL) == of_kernel ? *link : NULL;
     bool whole = region && (*bytes == 0 || hal_round_up(*bytes, HAL_PAGE) == region->bytes);
     if (whole)
         *link = region->next;
@@ -223,6 +227,29 @@ static NTSTATUS release(struct _KPROCESS *process, uintptr_t base, size_t *bytes
     *bytes = region->bytes;
     give_back(process, region);
     return STATUS_SUCCESS;
+}
+
+void *mm_show_pages(void *kernel, size_t bytes)
+{
+    struct _KPROCESS *process = ke_current_thread()->Process;
+    uintptr_t base = 0;
+    size_t any = 0;
+    if (!is_shared(process) || !NT_SUCCESS(reserve(process, &base, &bytes, true, PAGE_READWRITE)))
+        return NULL;
+    if (!hal_alias(kernel, (void *)base, bytes)) {
+        release(process, base, &any, false);
+        return NULL;
+    }
+    hal_mutex_lock(&process->regions_lock);
+    region_of(process, base, bytes)->kernel = kernel;
+    hal_mutex_unlock(&process->regions_lock);
+    return (void *)base;
+}
+
+bool mm_hide_pages(void *user)
+{
+    size_t any = 0;
+    return NT_SUCCESS(release(ke_current_thread()->Process, (uintptr_t)user, &any, true));
 }
 
 void mm_release_process(struct _KPROCESS *process)
@@ -283,7 +310,7 @@ NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE process_handle, PVOID *user_base, PSIZ
     if (!NT_SUCCESS(status))
         return status;
     if (type == MEM_RELEASE)
-        status = release(process, base, &bytes);
+        status = release(process, base, &bytes, false);
     else if (type == MEM_DECOMMIT)
         status = change(process, &base, &bytes, true, 0, &before);
     else
