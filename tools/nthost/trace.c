@@ -2,6 +2,7 @@
 #include "trace_reader.h"
 #include "tool.h"
 
+#include "ctlcode.h"
 #include "client.h"
 
 #include <errno.h>

@@ -1,10 +1,11 @@
 // The parts of nthost trace.
 #pragma once
 
-#include "ctlcode.h"
 #include "io/trace.h"
 
 #include <stdio.h>
+
+struct ctlcode_names;
 
 // ---- requests, put together from records (trace_assemble.c) -------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include "jsontext.h"
 #include "trace.h"
 
+#include "ctlcode.h"
 #include "rtl/rtl.h"
 
 #include <nt/ntstatus.h>

@@ -1,6 +1,7 @@
 // Traced requests as a table: a line a request when it is done, and a line below it for each device further down.
 #include "trace.h"
 
+#include "ctlcode.h"
 #include "rtl/rtl.h"
 
 #include <nt/ntstatus.h>
