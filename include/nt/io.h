@@ -351,6 +351,8 @@ VOID NTAPI IoDisconnectInterruptEx(PVOID parameters);
 PVOID NTAPI IoGetDmaAdapter(PDEVICE_OBJECT device, PVOID description, PULONG map_registers);
 NTSTATUS NTAPI IoQueryDeviceDescription(PULONG bus_type, PULONG bus, PULONG controller_type, PULONG controller,
                                         PULONG peripheral_type, PULONG peripheral, PVOID routine, PVOID context);
+KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT interrupt);
+VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT interrupt, KIRQL irql);
 BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT interrupt, BOOLEAN(NTAPI *routine)(PVOID context), PVOID context);
 VOID NTAPI PoStartNextPowerIrp(PIRP irp);
 NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp);

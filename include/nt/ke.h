@@ -640,6 +640,7 @@ ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT group);
 USHORT NTAPI KeQueryActiveGroupCount(void);
 NTSTATUS NTAPI KeGetProcessorNumberFromIndex(ULONG index, PPROCESSOR_NUMBER number);
 ULONG NTAPI KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER number);
+VOID NTAPI KeQueryNodeActiveAffinity(USHORT node, PGROUP_AFFINITY affinity, PUSHORT count);
 #define INVALID_PROCESSOR_INDEX 0xFFFFFFFF
 USHORT NTAPI KeQueryMaximumGroupCount(void);
 KAFFINITY NTAPI KeQueryGroupAffinity(USHORT group);
@@ -674,5 +675,6 @@ NTAPI_NORETURN VOID KeBugCheck(ULONG code);
 NTAPI_NORETURN VOID KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
 BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record, PKBUGCHECK_CALLBACK_ROUTINE routine,
                                          PVOID buffer, ULONG length, PUCHAR component);
+extern ULONG_PTR KiBugCheckData[5];
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record);
 #define KeInitializeCallbackRecord(record) ((record)->State = 0)

@@ -13,7 +13,7 @@ static NTSTATUS copy_to_requester(const struct io_request *request, void *to, co
 {
     if (request->mode == KernelMode)
         return mm_copy_out(to, from, bytes, KernelMode);
-    return mm_copy_to_process(request->thread->Tcb.Process, to, from, bytes);
+    return mm_copy_to_process(&request->thread->process->Pcb, to, from, bytes);
 }
 
 // SystemBuffer -> the caller, Information bytes of it.

@@ -49,6 +49,15 @@ KAFFINITY NTAPI KeQueryGroupAffinity(USHORT group)
     return group == 0 ? ke_active_processors() : 0;
 }
 
+// One node, number 0, has all processors.
+void NTAPI KeQueryNodeActiveAffinity(USHORT node, PGROUP_AFFINITY affinity, PUSHORT count)
+{
+    if (affinity)
+        *affinity = (GROUP_AFFINITY){.Mask = node == 0 ? ke_active_processors() : 0};
+    if (count)
+        *count = node == 0 ? (USHORT)ke_processor_count() : 0;
+}
+
 // A thread below DISPATCH_LEVEL may be on another one a moment later.
 ULONG NTAPI KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER number)
 {

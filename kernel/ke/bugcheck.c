@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static ke_bugcheck_reporter report_bugcheck;
 static struct ke_driver_finder find;
@@ -66,10 +67,14 @@ const char *ke_bugcheck_parameter(ULONG code, unsigned index)
     return NULL;
 }
 
+ULONG_PTR KiBugCheckData[5]; // exported: the last stop code and its parameters
+
 void ke_stop(struct ke_bugcheck *bugcheck)
 {
     struct _KTHREAD *thread = ke_current_thread();
     struct ke_recovery *recovery = thread->recovery;
+    KiBugCheckData[0] = bugcheck->code;
+    memcpy(&KiBugCheckData[1], bugcheck->parameters, sizeof bugcheck->parameters);
     if (find.image_name && bugcheck->instruction)
         bugcheck->driver = find.image_name(bugcheck->instruction);
     hal_mutex_abandon(recovery ? recovery->held : 0); // others must go on, and so must the report
@@ -82,6 +87,9 @@ void ke_stop(struct ke_bugcheck *bugcheck)
     }
     ke_reset_irql(recovery->irql);
     thread->PreviousMode = recovery->previous_mode;
+    if (thread->Process != recovery->process)
+        thread->attached_from = NULL;
+    thread->Process = recovery->process;
     thread->kernel_apc_disable = recovery->kernel_apc_disable;
     thread->special_apc_disable = recovery->special_apc_disable;
     __builtin_longjmp(recovery->jump, 1);

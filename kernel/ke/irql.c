@@ -2,6 +2,8 @@
 // Drivers compiled against the DDK read and write it inline through CR8 (irql_entry.S), the names here serve the others.
 #include "ke/ke.h"
 
+#include <string.h>
+
 // irql_entry.S
 _Static_assert(offsetof(KPCR, Irql) == 0x50 && offsetof(KPCR, Prcb) + offsetof(KPRCB, CurrentThread) == 0x188, "");
 _Static_assert(offsetof(struct ke_pcr, cr8) == 0x400 && offsetof(struct ke_pcr, rax) == 0x408 &&
@@ -40,7 +42,21 @@ void ke_reset_irql(KIRQL irql)
     give_back(ke_current_thread()->pcr, false);
 }
 
-void ke_irql_settle(void)
+// What irql_entry.S does not save: the upper parts of vector registers, which a driver may use between two instructions.
+enum { AVX_STATE = 0xE4, LEGACY_BYTES = 512, HEADER_BYTES = 64, EXTENDED_BYTES = 2816 };
+
+__attribute__((target("xsave"))) static void save_vectors(unsigned char *area)
+{
+    memset(area + LEGACY_BYTES, 0, HEADER_BYTES);
+    __builtin_ia32_xsave64(area, AVX_STATE);
+}
+
+__attribute__((target("xsave"))) static void restore_vectors(unsigned char *area)
+{
+    __builtin_ia32_xrstor64(area, AVX_STATE);
+}
+
+static void settle(void)
 {
     enum { CR8_BITS = 15 };
     struct ke_pcr *pcr = ke_current_thread()->pcr;
@@ -52,6 +68,18 @@ void ke_irql_settle(void)
     }
     ke_processor_released(pcr, true);
     ke_deliver_kernel_apcs();
+}
+
+void ke_irql_settle(void)
+{
+    _Alignas(64) unsigned char area[EXTENDED_BYTES];
+    if (!__builtin_cpu_supports("avx")) {
+        settle();
+        return;
+    }
+    save_vectors(area);
+    settle();
+    restore_vectors(area);
 }
 
 KIRQL NTAPI KeGetCurrentIrql(void)

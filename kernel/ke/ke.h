@@ -40,9 +40,10 @@ struct ke_pcr {
 };
 
 struct _KTHREAD {
-    DISPATCHER_HEADER Header;  // signalled when the thread has ended
-    _Atomic ULONG kernel_apcs; // in apcs[KernelMode]; read without the lock, also by irql_entry.S
-    struct _KPROCESS *Process;
+    DISPATCHER_HEADER Header;        // signalled when the thread has ended
+    _Atomic ULONG kernel_apcs;       // in apcs[KernelMode]; read without the lock, also by irql_entry.S
+    struct _KPROCESS *Process;       // whose memory and handles it sees: its own, or where it is attached
+    struct _KPROCESS *attached_from; // KeAttachProcess's; NULL: not attached
     struct ke_pcr *pcr;
     KPROCESSOR_MODE PreviousMode;
 
@@ -218,6 +219,7 @@ struct ke_recovery {
     // The thread as it was at the call, and will be again.
     KIRQL irql;
     KPROCESSOR_MODE previous_mode;
+    struct _KPROCESS *process;
     int kernel_apc_disable, special_apc_disable;
     uint32_t held; // locks of this kernel it held
     // What the call is about, for the report; NULL: nothing
@@ -261,6 +263,7 @@ static inline void ke_push_recovery(struct ke_recovery *recovery)
     recovery->outer = thread->recovery;
     recovery->irql = ke_irql();
     recovery->previous_mode = thread->PreviousMode;
+    recovery->process = thread->Process;
     recovery->kernel_apc_disable = thread->kernel_apc_disable;
     recovery->special_apc_disable = thread->special_apc_disable;
     recovery->held = hal_held.count;

@@ -47,6 +47,22 @@ void NTAPI KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL irql)
     KeLowerIrql(irql);
 }
 
+KIRQL NTAPI KeAcquireSpinLockRaiseToSynch(PKSPIN_LOCK lock)
+{
+    return KeAcquireSpinLockRaiseToDpc(lock);
+}
+
+// For routines of DPCs that may be threaded; here they are at DISPATCH_LEVEL always.
+KIRQL NTAPI KeAcquireSpinLockForDpc(PKSPIN_LOCK lock)
+{
+    return KeAcquireSpinLockRaiseToDpc(lock);
+}
+
+void NTAPI KeReleaseSpinLockForDpc(PKSPIN_LOCK lock, KIRQL irql)
+{
+    KeReleaseSpinLock(lock, irql);
+}
+
 BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock)
 {
     return try_lock(lock);

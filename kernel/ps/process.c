@@ -112,11 +112,16 @@ struct _EPROCESS *ps_system_process(void)
     return system_process;
 }
 
+static struct _EPROCESS *attached_process(void)
+{
+    return CONTAINING_RECORD(ke_current_thread()->Process, struct _EPROCESS, Pcb);
+}
+
 static void *pseudo_handle(HANDLE handle, struct _OBJECT_TYPE **type)
 {
     if (handle == NtCurrentProcess()) {
         *type = &ps_process_type;
-        return ps_current_process();
+        return attached_process();
     }
     if (handle == NtCurrentThread()) {
         *type = &ps_thread_type;
@@ -163,14 +168,15 @@ void ps_shutdown(void)
 
 // ---- what drivers call --------------------------------------------------------------------------------------
 
+// Where the thread is attached; PsGetCurrentProcessId and IoThreadToProcess say whose it is.
 PEPROCESS NTAPI PsGetCurrentProcess(void)
 {
-    return ps_current_process();
+    return attached_process();
 }
 
 PEPROCESS NTAPI IoGetCurrentProcess(void)
 {
-    return ps_current_process();
+    return attached_process();
 }
 
 HANDLE NTAPI PsGetCurrentProcessId(void)
