@@ -46,7 +46,7 @@ expect status 1
 expect err has "would be hidden"
 
 start_mount
-if ! mounted && grep -q "ermission\|denied" "$work/mount"; then
+if ! mounted && grep -q "ermission\|not permitted" "$work/mount"; then
     echo "skipped: mounting is not permitted"
     exit 77
 fi

@@ -53,7 +53,7 @@ void mount_read(fuse_req_t fuse, HANDLE file, size_t length, off_t offset);
 void mount_write(fuse_req_t fuse, HANDLE file, const char *bytes, size_t length, off_t offset);
 void mount_flush(fuse_req_t fuse, HANDLE file);
 void mount_ioctl(fuse_req_t fuse, HANDLE file, unsigned command, const void *in, size_t in_bytes, size_t out_bytes);
-// Cancels all that are under way; later ones end with EIO.
+// Cancels all that are under way, and later ones as soon as they pend.
 void mount_cancel_all(void);
 
 // ---- errno.c ------------------------------------------------------------------------------------------------------

@@ -67,26 +67,42 @@ static void link_in(struct request *request)
     requests.active = request;
 }
 
-// NULL: no memory, or the file system ends.
+static void unlink_active(struct request *request)
+{
+    struct request **at = &requests.active;
+    while (*at != request)
+        at = &(*at)->next;
+    *at = request->next;
+}
+
+static struct request *make_request(void)
+{
+    struct request *request = calloc(1, sizeof *request);
+    if (request &&
+        !NT_SUCCESS(nt()->NtCreateEvent(&request->event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE))) {
+        free(request);
+        return NULL;
+    }
+    return request;
+}
+
+// NULL: no memory, or no event.
 static struct request *begin(fuse_req_t fuse, HANDLE file)
 {
     pthread_mutex_lock(&requests.lock);
-    struct request *request = requests.ending ? NULL : requests.idle;
+    struct request *request = requests.idle;
     if (request)
         requests.idle = request->next;
-    else if (!requests.ending)
-        request = calloc(1, sizeof *request);
-    if (request) {
-        request->file = file;
-        request->iosb = (IO_STATUS_BLOCK){0};
-        atomic_store(&request->cancelled, false);
-        link_in(request);
-    }
     pthread_mutex_unlock(&requests.lock);
-    if (request && !request->event)
-        nt()->NtCreateEvent(&request->event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
-    if (request)
-        fuse_req_interrupt_func(fuse, interrupted, request);
+    if (!request && !(request = make_request()))
+        return NULL;
+    request->file = file;
+    request->iosb = (IO_STATUS_BLOCK){0};
+    pthread_mutex_lock(&requests.lock);
+    atomic_store(&request->cancelled, requests.ending); // then it ends as soon as it pends
+    link_in(request);
+    pthread_mutex_unlock(&requests.lock);
+    fuse_req_interrupt_func(fuse, interrupted, request);
     return request;
 }
 
@@ -105,10 +121,7 @@ static void end(fuse_req_t fuse, struct request *request)
 {
     fuse_req_interrupt_func(fuse, NULL, NULL);
     pthread_mutex_lock(&requests.lock);
-    struct request **at = &requests.active;
-    while (*at != request)
-        at = &(*at)->next;
-    *at = request->next;
+    unlink_active(request);
     request->next = requests.idle;
     requests.idle = request;
     pthread_mutex_unlock(&requests.lock);
@@ -142,7 +155,7 @@ void mount_read(fuse_req_t fuse, HANDLE file, size_t length, off_t offset)
     if (!NT_ERROR(status) || status == STATUS_END_OF_FILE)
         fuse_reply_buf(fuse, buffer, count < length ? count : length);
     else
-        fuse_reply_err(fuse, request ? mount_errno(status) : EIO);
+        fuse_reply_err(fuse, mount_errno(status));
     free(buffer);
 }
 
@@ -160,7 +173,7 @@ void mount_write(fuse_req_t fuse, HANDLE file, const char *bytes, size_t length,
     if (NT_SUCCESS(status))
         fuse_reply_write(fuse, count < length ? count : length);
     else
-        fuse_reply_err(fuse, request ? mount_errno(status) : EIO);
+        fuse_reply_err(fuse, mount_errno(status));
 }
 
 void mount_flush(fuse_req_t fuse, HANDLE file)
@@ -172,7 +185,7 @@ void mount_flush(fuse_req_t fuse, HANDLE file)
     if (request)
         end(fuse, request);
     // A driver without IRP_MJ_FLUSH_BUFFERS has nothing to flush.
-    fuse_reply_err(fuse, status == STATUS_INVALID_DEVICE_REQUEST ? 0 : request ? mount_errno(status) : EIO);
+    fuse_reply_err(fuse, status == STATUS_INVALID_DEVICE_REQUEST ? 0 : mount_errno(status));
 }
 
 // ---- control codes ------------------------------------------------------------------------------------------------
@@ -181,11 +194,9 @@ void mount_flush(fuse_req_t fuse, HANDLE file)
 static NTSTATUS control(struct request *request, struct nthost_ioctl *call)
 {
     unsigned char *input = (unsigned char *)(call + 1), *output = (unsigned char *)call + NTHOST_IOCTL_OUTPUT(call);
-    __typeof__(nt()->NtDeviceIoControlFile) send = DEVICE_TYPE_FROM_CTL_CODE(call->code) == FILE_DEVICE_FILE_SYSTEM
-                                                       ? nt()->NtFsControlFile
-                                                       : nt()->NtDeviceIoControlFile;
-    NTSTATUS status = send(request->file, request->event, NULL, NULL, &request->iosb, call->code, input,
-                           call->input_length, output, call->output_length);
+    NTSTATUS status =
+        device_control_service(call->code)(request->file, request->event, NULL, NULL, &request->iosb, call->code, input,
+                                           call->input_length, output, call->output_length);
     return wait_for(request, status);
 }
 
@@ -194,7 +205,7 @@ static int perform(fuse_req_t fuse, HANDLE file, struct nthost_ioctl *call)
 {
     struct request *request = begin(fuse, file);
     if (!request)
-        return -EIO;
+        return -ENOMEM;
     NTSTATUS status = control(request, call);
     call->status = (uint32_t)status;
     call->information = NT_ERROR(status) ? 0 : request->iosb.Information;

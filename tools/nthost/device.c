@@ -193,9 +193,7 @@ NTSTATUS device_control(struct device *device, ULONG code, const void *input, UL
                         ULONG output_length, ULONG_PTR *information)
 {
     IO_STATUS_BLOCK iosb = {0};
-    __typeof__(nt()->NtDeviceIoControlFile) send =
-        code >> 16 == FILE_DEVICE_FILE_SYSTEM ? nt()->NtFsControlFile : nt()->NtDeviceIoControlFile;
-    NTSTATUS status =
-        send(device->file, device->event, NULL, NULL, &iosb, code, (PVOID)input, input_length, output, output_length);
+    NTSTATUS status = device_control_service(code)(device->file, device->event, NULL, NULL, &iosb, code, (PVOID)input,
+                                                   input_length, output, output_length);
     return finish(device, status, &iosb, information);
 }

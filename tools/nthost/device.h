@@ -32,6 +32,13 @@ NTSTATUS device_write(struct device *device, const void *buffer, ULONG length, L
 NTSTATUS device_control(struct device *device, ULONG code, const void *input, ULONG input_length, void *output,
                         ULONG output_length, ULONG_PTR *information);
 
+// The service that sends a control code: those of FILE_DEVICE_FILE_SYSTEM go as IRP_MJ_FILE_SYSTEM_CONTROL.
+static inline __typeof__(NtDeviceIoControlFile) *device_control_service(ULONG code)
+{
+    bool is_file_system = DEVICE_TYPE_FROM_CTL_CODE(code) == FILE_DEVICE_FILE_SYSTEM;
+    return is_file_system ? nt()->NtFsControlFile : nt()->NtDeviceIoControlFile;
+}
+
 // "nthost: read: X: ACTION: text: names and numbers" and what the user can do; TOOL_FAILED.
 int device_failed(const struct device *device, const char *action, NTSTATUS status);
 
