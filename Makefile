@@ -5,6 +5,7 @@
 #   make bench      measure, beside the committed baseline and the last run; results in build/bench.json
 #   make bench-baseline   the same, and the results become bench/baseline.json
 #   make soak       a million requests of 64 threads with cancels, closes and killed clients; PRESET=asan or tsan, too
+#   make soak-kill  8 processes of 4 threads on one driver, killed at random for a minute
 #   make windows    build/windows/nthost-windows.zip: the test-signed driver and the .exe files
 #   make format     apply .clang-format     make tidy   run clang-tidy     make clean   remove build/
 #
@@ -15,7 +16,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all configure run test bench bench-baseline soak windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
+.PHONY: all configure run test bench bench-baseline soak soak-kill windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
 
 all: configure
 	@cmake --build --preset $(PRESET)
@@ -52,6 +53,10 @@ soak: packages-run configure
 	@cmake --build --preset $(PRESET) --target soak
 	@$(BUILD)/bin/soak --requests 1000000 --threads 64 $(BUILD)/drivers
 	@$(BUILD)/bin/soak --requests 1000000 --threads 64 --inprocess $(BUILD)/drivers
+
+soak-kill: packages-run configure
+	@cmake --build --preset $(PRESET) --target soak-kill
+	@$(BUILD)/bin/soak-kill --processes 8 --threads 4 --seconds 60 $(BUILD)/drivers
 
 windows: packages-windows configure
 	@cmake --build --preset $(PRESET) --target pe

@@ -98,7 +98,10 @@ static int map_slice(const struct wire_message *welcome, int fd, char *message, 
         return ENOMEM;
     }
     madvise((void *)base, WIRE_SLICE_BYTES, MADV_DONTFORK);
-    if (!bounce_init(&connection.bounce, base + WIRE_BOUNCE, WIRE_VIRTUAL - WIRE_BOUNCE)) {
+    size_t room = WIRE_VIRTUAL - WIRE_BOUNCE;
+    if (welcome->welcome.room < room)
+        room = welcome->welcome.room;
+    if (!bounce_init(&connection.bounce, base + WIRE_BOUNCE, room)) {
         hal_unmap((void *)base, WIRE_SLICE_BYTES);
         return ENOMEM;
     }

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_SESSIONS = 512 };
+enum { MAX_SESSIONS = 512, USER_SESSIONS = 64, RESERVED_SESSIONS = 64 }; // the last are for administrators
 
 struct gate_server {
     char path[ADDRESS_BYTES];
@@ -118,10 +118,21 @@ static void reap(struct gate_server *server)
     server->sessions = left;
 }
 
+// Who is no administrator may have some of the places, not all of them.
+static bool has_place(const struct gate_server *server, uid_t user)
+{
+    unsigned theirs = 0;
+    if (user == geteuid() || user == 0)
+        return server->session_count < MAX_SESSIONS;
+    for (struct session *session = server->sessions; session; session = session_next(session))
+        theirs += session_user(session) == user;
+    return theirs < USER_SESSIONS && server->session_count < MAX_SESSIONS - RESERVED_SESSIONS;
+}
+
 static void turn_away(int socket)
 {
     struct wire_message message = {.kind = WIRE_REFUSED}, unread;
-    snprintf(message.text, sizeof message.text, "the kernel server has %d connections already", MAX_SESSIONS);
+    snprintf(message.text, sizeof message.text, "the kernel server has too many connections already");
     wire_send(socket, &message, -1);
     wire_receive(socket, &unread, NULL, 0); // a greeting left unread would cut the refusal off
     close(socket);
@@ -135,11 +146,12 @@ static void accept_one(struct gate_server *server)
             usleep(50000); // somebody will close something
         return;
     }
-    if (server->session_count == MAX_SESSIONS) {
+    struct address_peer peer = address_peer(socket);
+    if (!has_place(server, peer.uid)) {
         turn_away(socket);
         return;
     }
-    struct session *session = session_start(server, socket, address_peer(socket), session_over);
+    struct session *session = session_start(server, socket, peer, session_over);
     if (!session)
         return;
     session_set_next(session, server->sessions);

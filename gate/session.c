@@ -20,6 +20,9 @@
 #include <unistd.h>
 
 enum { HELLO_MS = 5000, PATIENCE_MS = 5000 };
+// Of a client: the kernel's memory that it may hold, and for who is no administrator, threads and memory that is shared,
+// for copies and for VirtualAlloc each.
+enum { ADMINISTRATOR_BYTES = 1 << 30, USER_BYTES = 64 << 20, USER_THREADS = 128, USER_ROOM = 128 << 20 };
 
 struct session {
     struct session *next; // the server's
@@ -53,6 +56,11 @@ static void complain(struct session *session, const char *what)
 {
     dbg_kernel_message("%s (process %d) %s; it is disconnected\n", session->name[0] ? session->name : "a client",
                        (int)session->peer.pid, what);
+}
+
+static bool is_administrator(const struct session *session)
+{
+    return session->peer.uid == geteuid() || session->peer.uid == 0;
 }
 
 static void take_name(struct session *session, const char *text)
@@ -90,6 +98,14 @@ static bool reap(struct session *session)
     return sane;
 }
 
+static unsigned count_twins(const struct session *session)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
+        count += session->twins[i] != NULL;
+    return count;
+}
+
 // False: the session ends.
 static bool attach(struct session *session, uint32_t thread, uint32_t index)
 {
@@ -101,6 +117,10 @@ static bool attach(struct session *session, uint32_t thread, uint32_t index)
     if (index >= WIRE_CHANNELS || session->twins[index]) {
         complain(session, "asked for a channel that it must not have");
         return false;
+    }
+    if (!is_administrator(session) && count_twins(session) >= USER_THREADS) {
+        answer.attached.status = STATUS_QUOTA_EXCEEDED;
+        return wire_send(session->socket, &answer, -1);
     }
     struct wire_channel *channel = wire_channel(session->slice.base, index);
     memset((void *)channel, 0, sizeof *channel);
@@ -115,7 +135,8 @@ static bool attach(struct session *session, uint32_t thread, uint32_t index)
 static bool open_client(struct session *session)
 {
     struct wire_message welcome = {.kind = WIRE_WELCOME};
-    int error = slice_create(&session->slice);
+    size_t room = is_administrator(session) ? WIRE_SLICE_BYTES : USER_ROOM;
+    int error = slice_create(&session->slice, room);
     if (error) {
         refuse(session, "the kernel server has no room for one more client: %s", strerror(error));
         return false;
@@ -127,8 +148,13 @@ static bool open_client(struct session *session)
         return false;
     }
     session->process->uid = session->peer.uid;
-    mm_set_virtual_range(&session->process->Pcb, session->slice.base + WIRE_VIRTUAL,
-                         session->slice.base + WIRE_SLICE_BYTES);
+    if (!mm_set_quota(&session->process->Pcb, is_administrator(session) ? ADMINISTRATOR_BYTES : USER_BYTES)) {
+        refuse(session, "the kernel server is out of memory");
+        return false;
+    }
+    uintptr_t memory = session->slice.base + WIRE_VIRTUAL, end = session->slice.base + WIRE_SLICE_BYTES;
+    mm_set_virtual_range(&session->process->Pcb, memory, room < end - memory ? memory + room : end);
+    welcome.welcome.room = room;
     welcome.welcome.base = session->slice.base;
     welcome.welcome.bytes = WIRE_SLICE_BYTES;
     bool sent = wire_send(session->socket, &welcome, session->slice.fd);
@@ -213,12 +239,8 @@ static void close_client(struct session *session)
 
 // ---- a tool -------------------------------------------------------------------------------------------------------
 
-// Others may ask whether it is there. What drivers print, what others have open, and the server's end are not theirs.
-static bool is_administrator(const struct session *session)
-{
-    return session->peer.uid == geteuid() || session->peer.uid == 0;
-}
-
+// Others than administrators may ask whether it is there. What drivers print, what others have open, and the server's end
+// are not theirs.
 static void serve_tool(struct session *session)
 {
     struct wire_message welcome = {.kind = WIRE_WELCOME}, message;
@@ -339,6 +361,11 @@ void session_join(struct session *session)
     close(session->bell);
     close(session->socket);
     hal_free(session);
+}
+
+uid_t session_user(const struct session *session)
+{
+    return session->peer.uid;
 }
 
 struct session *session_next(struct session *session)

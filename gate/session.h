@@ -21,5 +21,6 @@ bool session_is_over(struct session *session);
 void session_stop(struct session *session);
 // Of a session that is over, or that was asked to stop.
 void session_join(struct session *session);
+uid_t session_user(const struct session *session);
 struct session *session_next(struct session *session);
 void session_set_next(struct session *session, struct session *next);

@@ -34,7 +34,14 @@ static void give_place(unsigned place)
     hal_mutex_unlock(&lock);
 }
 
-int slice_create(struct slice *slice)
+// What lies beyond the client's room faults on this side: else a client could have the server fill memory that it does not
+// touch itself.
+static bool close_rest(uintptr_t begin, uintptr_t end, size_t room)
+{
+    return begin + room >= end || hal_protect((void *)(begin + room), end - begin - room, HAL_NONE);
+}
+
+int slice_create(struct slice *slice, size_t room)
 {
     unsigned place;
     *slice = (struct slice){.fd = -1};
@@ -42,8 +49,12 @@ int slice_create(struct slice *slice)
         return ENOSPC;
     uintptr_t base = HAL_USER_BASE + place * WIRE_SLICE_BYTES;
     slice->fd = hal_memory_file(WIRE_SLICE_BYTES, "nthost-slice");
-    if (slice->fd < 0 || !hal_map_file(base, WIRE_SLICE_BYTES, HAL_READ | HAL_WRITE, slice->fd)) {
+    bool mapped = slice->fd >= 0 && hal_map_file(base, WIRE_SLICE_BYTES, HAL_READ | HAL_WRITE, slice->fd);
+    if (!mapped || !close_rest(base + WIRE_BOUNCE, base + WIRE_VIRTUAL, room) ||
+        !close_rest(base + WIRE_VIRTUAL, base + WIRE_SLICE_BYTES, room)) {
         int error = errno;
+        if (mapped)
+            hal_unmap((void *)base, WIRE_SLICE_BYTES);
         slice_close_file(slice);
         give_place(place);
         return error ? error : ENOMEM;

@@ -11,6 +11,6 @@ struct slice {
 };
 
 // 0 or an errno: EMFILE, ENOMEM, ENOSPC (all places are taken).
-int slice_create(struct slice *slice);
+int slice_create(struct slice *slice, size_t room);
 void slice_close_file(struct slice *slice);
 void slice_destroy(struct slice *slice);

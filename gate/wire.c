@@ -95,11 +95,17 @@ bool wire_receive(int socket, struct wire_message *message, int *fd, int timeout
     do
         got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    if (got <= 0) {
+    if (got < 0) {
         errno = 0;
         return false;
     }
-    int received = take_descriptors(&header, fd != NULL);
+    int received = take_descriptors(&header, fd != NULL); // an empty message may carry some, too
+    if (got == 0) {
+        if (received >= 0)
+            close(received);
+        errno = 0;
+        return false;
+    }
     if (got == sizeof *message && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && message->magic == WIRE_MAGIC) {
         message->text[WIRE_TEXT - 1] = 0;
         if (fd)

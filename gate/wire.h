@@ -32,7 +32,7 @@
 
 enum {
     WIRE_MAGIC = 0x54534f48, // "HOST"
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_WORDS = 12, // the most arguments a service has, rounded up
     WIRE_RESULTS = 4,
     WIRE_CHANNELS = 1024, // threads of one client
@@ -93,6 +93,7 @@ struct wire_message {
         } hello;
         struct {
             uint64_t base, bytes; // of the slice
+            uint64_t room;        // of copies, and of VirtualAlloc's part, so much may be used
         } welcome;
         struct {
             uint32_t thread;  // the client's Linux thread

@@ -26,6 +26,13 @@ static void free_system_buffer(void *buffer)
         ex_free(buffer);
 }
 
+NTSTATUS io_charge_buffer(struct io_call *call, ULONG length)
+{
+    if (hal_likely(length <= CACHED_BYTES) || call->mode == KernelMode)
+        return STATUS_SUCCESS;
+    return mm_charge(&call->request->charge, length);
+}
+
 static NTSTATUS attach_system_buffer(struct io_call *call, PVOID buffer, ULONG length, bool is_read)
 {
     PIRP irp = call->irp;
@@ -33,6 +40,9 @@ static NTSTATUS attach_system_buffer(struct io_call *call, PVOID buffer, ULONG l
     irp->UserBuffer = is_read ? buffer : NULL;
     if (length == 0)
         return STATUS_SUCCESS;
+    NTSTATUS status = io_charge_buffer(call, length);
+    if (!NT_SUCCESS(status))
+        return status;
     void *system = allocate_system_buffer(length);
     if (!system)
         return STATUS_INSUFFICIENT_RESOURCES;

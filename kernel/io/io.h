@@ -89,9 +89,10 @@ struct io_request {
     size_t user_length; // bytes the caller's output buffer takes
     unsigned holds;     // by who cancels; under the thread's irp_lock
     unsigned cancel_pass;
-    bool ended;         // off the list; the last holder frees it
-    uint64_t issued_ns; // set when it is pended
-    uint64_t trace_id;  // of this journey, while it is traced
+    bool ended;              // off the list; the last holder frees it
+    uint64_t issued_ns;      // set when it is pended
+    struct mm_charge charge; // for its system buffer, and while it is pended
+    uint64_t trace_id;       // of this journey, while it is traced
     IRP irp;
     // stack locations follow
 };
@@ -142,6 +143,8 @@ NTSTATUS io_dispatch(struct io_call *call);
 // Buffers of a read or write (length bytes at the caller's address), by the device's flags.
 NTSTATUS io_attach_buffer(struct io_call *call, PVOID buffer, ULONG length, bool is_read);
 // Lock the caller's pages and describe them in irp->MdlAddress.
+// For a system buffer of that size; STATUS_QUOTA_EXCEEDED.
+NTSTATUS io_charge_buffer(struct io_call *call, ULONG length);
 NTSTATUS io_lock_buffer(struct io_call *call, PVOID buffer, ULONG length, LOCK_OPERATION operation);
 // Frees SystemBuffer and MDLs of an IRP.
 void io_release_buffers(PIRP irp);
@@ -167,6 +170,7 @@ void io_cancel_thread_requests(struct _ETHREAD *thread);
 struct io_packet {
     LIST_ENTRY link;
     FILE_IO_COMPLETION_INFORMATION information;
+    struct mm_charge charge; // of NtSetIoCompletion; a request's packet is part of the request
 };
 
 struct io_packet *io_allocate_packet(void); // NULL on exhaustion

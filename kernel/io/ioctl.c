@@ -27,6 +27,9 @@ static NTSTATUS attach_input(struct io_call *call, const struct control *control
     PIRP irp = call->irp;
     if (size == 0)
         return STATUS_SUCCESS;
+    NTSTATUS status = io_charge_buffer(call, size);
+    if (!NT_SUCCESS(status))
+        return status;
     void *system = ex_allocate(size, EX_TAG('I', 'o', 'S', 'B'));
     if (!system)
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -73,6 +73,7 @@ struct io_request *io_allocate_request(CCHAR stack_size)
 
 void io_free_request(struct io_request *request)
 {
+    mm_uncharge(&request->charge);
     struct _ETHREAD *thread = ps_current_thread();
     if (request->stack_capacity == CACHED_STACK && !HAL_ASAN && ps_may_cache(thread) && ke_irql() < DISPATCH_LEVEL) {
         for (int i = 0; i < PS_IRP_CACHE; i++) {

@@ -11,13 +11,19 @@ static DISPATCHER_HEADER *waitable(void *object)
     return &((PKQUEUE)object)->Header;
 }
 
+static void free_packet(struct io_packet *packet)
+{
+    mm_uncharge(&packet->charge);
+    ex_free(packet);
+}
+
 static void destroy(void *object)
 {
     LIST_ENTRY *first = KeRundownQueue(object), *entry = first;
     while (entry) {
         struct io_packet *packet = CONTAINING_RECORD(entry, struct io_packet, link);
         entry = entry->Flink == first ? NULL : entry->Flink;
-        ex_free(packet);
+        free_packet(packet);
     }
 }
 
@@ -72,12 +78,16 @@ NTSTATUS NTAPI NtSetIoCompletion(HANDLE handle, PVOID key, PVOID context, NTSTAT
                                              ExGetPreviousMode(), &port, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct io_packet *packet = io_allocate_packet();
-    if (packet) {
+    struct mm_charge charge = {0};
+    struct io_packet *packet = NULL;
+    status = mm_charge(&charge, sizeof *packet);
+    if (NT_SUCCESS(status) && (packet = io_allocate_packet()) != NULL) {
+        packet->charge = charge;
         packet->information = (FILE_IO_COMPLETION_INFORMATION){
             .KeyContext = key, .ApcContext = context, .IoStatusBlock = {.Status = result, .Information = information}};
         io_post_packet(port, packet);
-    } else {
+    } else if (NT_SUCCESS(status)) {
+        mm_uncharge(&charge);
         status = STATUS_INSUFFICIENT_RESOURCES;
     }
     ob_dereference(port);
@@ -103,7 +113,7 @@ static NTSTATUS remove_packets(HANDLE handle, FILE_IO_COMPLETION_INFORMATION *ou
     for (ULONG i = 0; i < *removed; i++) {
         struct io_packet *packet = CONTAINING_RECORD(entries[i], struct io_packet, link);
         out[i] = packet->information;
-        ex_free(packet);
+        free_packet(packet);
     }
     ob_dereference(port);
     return status;

@@ -113,6 +113,8 @@ static NTSTATUS prepare_notification(struct io_call *call)
 
 NTSTATUS io_prepare(struct io_call *call)
 {
+    if (hal_unlikely(call->mode == UserMode && mm_quota_is_full()))
+        return STATUS_QUOTA_EXCEEDED;
     struct io_request *request = io_allocate_request(call->device->StackSize);
     if (!request)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -266,6 +268,8 @@ static NTSTATUS finish_synchronous(struct io_call *call, NTSTATUS returned, bool
     return status;
 }
 
+enum { PENDED_BYTES = 1024 }; // what a request that waits takes, about
+
 static NTSTATUS finish_asynchronous(struct io_call *call, NTSTATUS returned, bool failed)
 {
     struct io_request *request = call->request;
@@ -273,6 +277,8 @@ static NTSTATUS finish_asynchronous(struct io_call *call, NTSTATUS returned, boo
         return forget_request(call, returned, failed);
     request->returned = returned;
     request->issued_ns = returned == STATUS_PENDING ? hal_monotonic_ns() : 0;
+    if (returned == STATUS_PENDING && request->mode == UserMode)
+        mm_charge_anyway(&request->charge, PENDED_BYTES);
     if (atomic_fetch_or(&request->state, IO_STATE_RETURNED) & IO_STATE_COMPLETED)
         io_finish(request);
     return returned;

@@ -17,6 +17,7 @@ _Noreturn void ke_assertion_failed(const char *file, int line, const char *condi
 
 struct ob_handle_table;
 struct mm_region;
+struct mm_quota;
 
 struct _KPROCESS {
     DISPATCHER_HEADER Header;        // signalled when the last thread has gone
@@ -27,6 +28,7 @@ struct _KPROCESS {
     struct hal_mutex regions_lock;
     bool protects;                       // some of them are not for writing, or not for reading
     uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
+    struct mm_quota *quota;              // mm's; NULL: no limit
 };
 
 // The processor control region at GS, one for each thread: it shows the thread's home processor.

@@ -28,3 +28,21 @@ void *mm_show_pages(void *kernel, size_t bytes);
 bool mm_hide_pages(void *user); // false: not what mm_show_pages returned to this process
 // Gives back what the process allocated.
 void mm_release_process(struct _KPROCESS *process);
+
+// ---- quotas (quota.c) ---------------------------------------------------------------------------
+
+struct mm_charge { // what something has been charged; zero: nothing
+    struct mm_quota *quota;
+    size_t bytes;
+};
+
+// The process may hold so much; before its first thread comes. False: no memory. mm_drop_quota after the last has gone.
+bool mm_set_quota(struct _KPROCESS *process, size_t bytes);
+void mm_drop_quota(struct _KPROCESS *process);
+// Adds to what the calling process is charged. STATUS_QUOTA_EXCEEDED: nothing is charged any more.
+NTSTATUS mm_charge(struct mm_charge *charge, size_t bytes);
+// The same beyond the limit, where it is too late to refuse; new requests are refused then: mm_quota_is_full.
+void mm_charge_anyway(struct mm_charge *charge, size_t bytes);
+bool mm_quota_is_full(void);
+// By anybody, also when the process has gone.
+void mm_uncharge(struct mm_charge *charge);

@@ -12,6 +12,7 @@ static void destroy(void *object)
     struct _EPROCESS *process = object;
     if (process->Pcb.token)
         ob_dereference(process->Pcb.token);
+    mm_drop_quota(&process->Pcb);
 }
 
 struct _OBJECT_TYPE ps_process_type = {

@@ -78,15 +78,22 @@ NTSTATUS NTAPI NtQueryInformationThread(HANDLE handle, THREADINFOCLASS class, PV
     return ob_deliver(&answer, sizeof answer, buffer, length, returned);
 }
 
+struct user_apc {
+    KAPC apc;
+    struct mm_charge charge;
+};
+
+static void NTAPI free_user_apc(PKAPC apc)
+{
+    struct user_apc *mine = CONTAINING_RECORD(apc, struct user_apc, apc);
+    mm_uncharge(&mine->charge);
+    ex_free(mine);
+}
+
 static void NTAPI apc_taken(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *argument1, PVOID *argument2)
 {
     (void)routine, (void)context, (void)argument1, (void)argument2;
-    ex_free(apc);
-}
-
-static void NTAPI apc_dropped(PKAPC apc)
-{
-    ex_free(apc);
+    free_user_apc(apc);
 }
 
 // Runs when the thread next waits alertably.
@@ -99,15 +106,21 @@ NTSTATUS NTAPI NtQueueApcThread(HANDLE handle, PKNORMAL_ROUTINE routine, PVOID c
     if (!NT_SUCCESS(status))
         return status;
     struct _ETHREAD *thread = object;
-    PKAPC apc = thread->system ? NULL : ex_allocate(sizeof *apc, EX_TAG('P', 's', 'A', 'p'));
-    if (!apc) {
-        status = thread->system ? STATUS_INVALID_HANDLE : STATUS_NO_MEMORY;
-    } else {
-        KeInitializeApc(apc, &thread->Tcb, OriginalApcEnvironment, apc_taken, apc_dropped, routine, UserMode, context);
-        if (!KeInsertQueueApc(apc, argument1, argument2, 0)) {
-            ex_free(apc);
+    struct mm_charge charge = {0};
+    struct user_apc *mine = NULL;
+    status = thread->system ? STATUS_INVALID_HANDLE : mm_charge(&charge, sizeof *mine);
+    if (NT_SUCCESS(status) && !(mine = ex_allocate(sizeof *mine, EX_TAG('P', 's', 'A', 'p'))))
+        status = STATUS_NO_MEMORY;
+    if (mine) {
+        mine->charge = charge;
+        KeInitializeApc(&mine->apc, &thread->Tcb, OriginalApcEnvironment, apc_taken, free_user_apc, routine, UserMode,
+                        context);
+        if (!KeInsertQueueApc(&mine->apc, argument1, argument2, 0)) {
+            free_user_apc(&mine->apc);
             status = STATUS_UNSUCCESSFUL;
         }
+    } else {
+        mm_uncharge(&charge);
     }
     ob_dereference(object);
     return status;

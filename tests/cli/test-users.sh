@@ -136,6 +136,37 @@ for command in log down objects irps; do
     expect err has "only the kernel server's user and root may ask for that"
 done
 
+it "another user cannot take all connections"
+python=$(PATH=/usr/bin:/bin command -v python3) # one that others may run
+if [ -n "$python" ]; then
+    cat >"$work/flood.py" <<'END2'
+import select, socket, sys
+held, refused = [], 0
+for _ in range(80):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(sys.argv[1])
+    held.append(s)
+while select.select(held[70:], [], [], 1)[0] and refused < 10:
+    for s in held[70:]:
+        if s in select.select([s], [], [], 0)[0]:
+            refused += b"too many connections" in s.recv(4096)
+print(f"refused: {refused > 0}", flush=True)
+sys.stdin.read()
+END2
+    chmod 644 "$work/flood.py"
+    mkfifo "$work/flood"
+    setpriv --reuid=$other --regid=$other --clear-groups "$python" "$work/flood.py" "$socket" <"$work/flood" >"$work/flooded" &
+    exec 9>"$work/flood"
+    until_true 20 grep -q refused "$work/flooded" || fail "the flood does not come"
+    as $owner nthost status
+    expect status 0
+    exec 9>&-
+    wait $!
+    grep -q "refused: True" "$work/flooded" || fail "all connections were taken"
+    member_again() { NTHOST_SERVER=$socket setpriv --reuid=$other --regid=$other --clear-groups env NTHOST_SERVER_USER=$owner PATH="$place/bin" nthost status; }
+    until_true 20 member_again || fail "connections are not given back"
+fi
+
 it "another user's handle to a service does not keep its owner from working"
 as $owner drvctl query Guarded
 expect out has "running"

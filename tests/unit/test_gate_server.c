@@ -10,6 +10,7 @@
 
 #include <nthost.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <setjmp.h>
@@ -355,11 +356,32 @@ static void part_garbage(void)
         size_t size = 1 + (size_t)rand_r(&seed) % (sizeof bytes - 1);
         for (size_t at = 0; at < size; at++)
             bytes[at] = (char)rand_r(&seed);
+        struct wire_message head = {
+            .magic = WIRE_MAGIC, .version = WIRE_VERSION, .kind = WIRE_HELLO, .hello = {.role = WIRE_CLIENT}};
         if (i % 2)
-            memcpy(bytes, "HOST\1\0\1\0\1\0\0", 12);
+            memcpy(bytes, &head, 12);
         send(fd, bytes, i % 4 == 1 ? sizeof(struct wire_message) : size, MSG_NOSIGNAL);
         if (i % 3)
             recv(fd, bytes, sizeof bytes, 0);
+        close(fd);
+    }
+}
+
+// Nobody asked for them. An empty message can carry some, too.
+static void part_descriptors(void)
+{
+    struct wire_message hello = {.magic = WIRE_MAGIC, .version = WIRE_VERSION, .kind = WIRE_HELLO};
+    for (int i = 0; i < 30; i++) {
+        int fd = raw_connection(), sent[3] = {fd, fd, fd};
+        union {
+            struct cmsghdr header;
+            char bytes[CMSG_SPACE(sizeof sent)];
+        } control = {.header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof sent)}};
+        struct iovec data = {.iov_base = &hello, .iov_len = i % 3 == 0 ? 0 : i % 3 == 1 ? 5 : sizeof hello};
+        struct msghdr message = {
+            .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+        memcpy(CMSG_DATA(&control.header), sent, sizeof sent);
+        CHECK(sendmsg(fd, &message, MSG_NOSIGNAL) >= 0);
         close(fd);
     }
 }
@@ -398,6 +420,7 @@ static const struct {
     {"breaks bell", part_breaks_bell},
     {"holds twin", part_holds_twin},
     {"garbage", part_garbage},
+    {"descriptors", part_descriptors},
     {"old version", part_old_version},
     {"silent", part_silent},
     {"too many threads", part_too_many_threads},
@@ -682,6 +705,24 @@ static void test_twin_held(void **state)
     assert_int_equal(gate_server_start(socket_path, &server, message, sizeof message), 0);
 }
 
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static void test_descriptors(void **state)
+{
+    (void)state;
+    unsigned had = open_descriptors();
+    expect_part("descriptors");
+    for (int i = 0; i < SOON / 10 && open_descriptors() > had; i++)
+        usleep(10000);
+    assert_int_equal(open_descriptors(), had);
+}
+
 static void test_garbage(void **state)
 {
     (void)state;
@@ -711,6 +752,7 @@ int main(int argc, char **argv)
         TEST(test_broken_bell),
         TEST(test_twin_held),
         TEST(test_garbage),
+        TEST(test_descriptors),
     };
     if (argc > 1)
         return play(argv[1]);
