@@ -6,16 +6,24 @@ export XDG_STATE_HOME=$work/state HISTFILE=
 cp "$drivers/LySharkDriver.sys" "$work/"
 cd "$work" || exit 1
 
-for name in tool app; do
-    terminal "$name" 90 30 "exec env PS1='\$ ' bash --noprofile --norc"
-    until_shown "$name" '$'
-done
 
-# typed NAME COMMAND TEXT: types it into that terminal, and waits until the text appears.
+# prompts NAME COUNT: so many prompts stand there, the last of them empty.
+prompts() {
+    [ "$(screen "$1" | tail -n 1)" = '$' ] && [ "$(screen "$1" | grep -c '^\$')" = "$2" ]
+}
+# typed NAME COMMAND TEXT: types it into that terminal, and waits until the next prompt and the text appear.
 typed() {
+    local before
+    before=$(screen "$1" | grep -c '^\$')
     keys "$1" "$2" Enter
+    until_true 20 prompts "$1" $((before + 1)) || fail "terminal $1 has no prompt: $(screen "$1")"
     until_shown "$1" "$3"
 }
+
+for name in tool app; do
+    terminal "$name" 90 30 "exec env PS1='\$ ' bash --noprofile --norc"
+    until_true 20 prompts "$name" 1 || fail "terminal $name has no prompt"
+done
 
 # The whole screen, and with -S- what has left it at the top. Process numbers and this test's folder are replaced; of a viewer's line the time.
 seen() {
@@ -43,6 +51,7 @@ until_shown view "驱动加载完成"
 it "run: the application's window and the driver's words"
 keys app "clear; lyshark" Enter
 until_shown app "读取字节: o"
+until_true 20 prompts app 1
 until_shown view "派遣函数 IRP_MJ_CLOSE 执行"
 
 it "stop, remove"

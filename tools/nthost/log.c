@@ -274,15 +274,23 @@ static int parse(struct log_options *wanted, int argc, char **argv)
     return set_format(wanted);
 }
 
+static int show(struct log_options *wanted)
+{
+    struct log_source source = {.server = -1};
+    int status = wanted->open ? log_source_open(&source, wanted->open) : log_source_attach(&source, wanted->socket);
+    if (status)
+        return status;
+    status = wanted->screen ? log_screen(&source, wanted) : log_print(&source, wanted);
+    log_source_close(&source);
+    return status;
+}
+
 int log_main(int argc, char **argv)
 {
     struct log_options wanted = {.deadline_ns = UINT64_MAX, .filter = LOG_FILTER_ALL};
-    struct log_source source = {0};
     int status = parse(&wanted, argc, argv);
-    if (status)
-        return status < 0 ? TOOL_OK : status;
-    status = wanted.open ? log_source_open(&source, wanted.open) : log_source_attach(&source, wanted.socket);
-    if (status)
-        return status;
-    return wanted.screen ? log_screen(&source, &wanted) : log_print(&source, &wanted);
+    if (status == TOOL_OK)
+        status = show(&wanted);
+    log_filter_free(&wanted.filter);
+    return status < 0 ? TOOL_OK : status;
 }

@@ -88,3 +88,10 @@ bool log_filter_wants(const struct log_filter *filter, const struct dbg_record *
            (!filter->include.count || patterns_match(&filter->include, text)) &&
            !patterns_match(&filter->exclude, text);
 }
+
+void log_filter_free(struct log_filter *filter)
+{
+    patterns_free(&filter->include);
+    patterns_free(&filter->exclude);
+    patterns_free(&filter->highlight);
+}

@@ -25,6 +25,8 @@ bool log_filter_set_level(struct log_filter *filter, const char *text);
 // `text` is the message as it is shown.
 bool log_filter_wants(const struct log_filter *filter, const struct dbg_record *record, const char *text);
 
+void log_filter_free(struct log_filter *filter);
+
 // "ERROR", "WARNING", "TRACE", "INFO", or the number.
 const char *log_level_name(uint32_t level, char number[16]);
 // "DEFAULT" ..., "NTHOST" for the kernel's own messages, or the number.

@@ -50,6 +50,15 @@ int log_source_open(struct log_source *source, const char *path)
     return TOOL_FAILED;
 }
 
+// The ring stays mapped as long as the process.
+void log_source_close(struct log_source *source)
+{
+    if (source->file)
+        fclose(source->file);
+    if (source->server >= 0)
+        close(source->server);
+}
+
 static bool next_of_file(struct log_source *source, struct log_line *line)
 {
     char *text = NULL;

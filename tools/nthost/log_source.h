@@ -23,6 +23,7 @@ struct log_line {
 // Both say what is wrong and return an exit status.
 int log_source_attach(struct log_source *source, const char *socket);
 int log_source_open(struct log_source *source, const char *path);
+void log_source_close(struct log_source *source);
 // The next message that is there; its text is the caller's to free. False: none yet; of a file: its end.
 bool log_source_next(struct log_source *source, struct log_line *line);
 // Before a look at a ring that finds nothing, and after it: sleeps until there is more, or until the deadline, or for a moment.

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static SCREEN *terminal;
+
 enum { ESCAPE = 27, ESCAPE_MS = 25 };
 
 bool screen_open(void)
@@ -15,7 +17,7 @@ bool screen_open(void)
         return false;
     }
     set_escdelay(ESCAPE_MS);
-    if (!newterm(NULL, stdout, stdin)) {
+    if (!(terminal = newterm(NULL, stdout, stdin))) {
         tool_error("the terminal cannot be used; is TERM right?");
         return false;
     }
@@ -36,6 +38,7 @@ bool screen_open(void)
 void screen_close(void)
 {
     endwin();
+    delscreen(terminal);
 }
 
 void screen_size(int *rows, int *columns)
