@@ -221,6 +221,17 @@ static void disown(struct _ETHREAD *thread, struct io_request *request)
         io_finish(request);
 }
 
+void io_leave_behind(struct io_request *request)
+{
+    struct _ETHREAD *thread = ps_current_thread();
+    if (request->file)
+        ob_reference(request->file); // it is the request's own from here on
+    hal_spin_lock(&thread->irp_lock);
+    request->holds++;
+    hal_spin_unlock(&thread->irp_lock);
+    disown(thread, request);
+}
+
 // Every request of a thread that ends is cancelled, and its completion waited for, up to a limit.
 void io_cancel_thread_requests(struct _ETHREAD *thread)
 {

@@ -164,6 +164,8 @@ NTSTATUS io_send_and_wait(PDEVICE_OBJECT device, struct io_request *request, PIO
 // Calls the driver under a recovery point: a bugcheck in it returns STATUS_DRIVER_INTERNAL_ERROR.
 NTSTATUS io_call_driver_guarded(PDEVICE_OBJECT device, PIRP irp, bool *failed);
 void io_cancel_thread_requests(struct _ETHREAD *thread);
+// The current thread, which must go, gives up a synchronous request that its driver does not let go of.
+void io_leave_behind(struct io_request *request);
 
 // ---- completion ports ------------------------------------------------------------------------------------------
 

@@ -181,28 +181,33 @@ __attribute__((noinline)) NTSTATUS io_call_driver_guarded(PDEVICE_OBJECT device,
     return status;
 }
 
+enum { PATIENCE_NS = 1000000000 };
+
 static bool is_completed(struct io_request *request)
 {
     return atomic_load_explicit(&request->state, memory_order_acquire) & IO_STATE_COMPLETED;
 }
 
-// The requester of a synchronous request waits in kernel mode; when its thread must go, it asks for cancellation
-// once and goes on waiting: the driver has to let go of the request.
-static void wait_for_completion(struct io_request *request)
+// The requester of a synchronous request waits in kernel mode. When its thread must go, it asks for cancellation once and
+// waits a while longer; false: the driver does not let go of the request.
+static bool wait_for_completion(struct io_request *request)
 {
     struct _KTHREAD *thread = ke_current_thread();
-    bool cancelled = false;
+    uint64_t cancelled_ns = 0;
     request->issued_ns = hal_monotonic_ns();
     atomic_fetch_or(&request->state, IO_STATE_RETURNED);
     while (!is_completed(request)) {
-        uint64_t soon = hal_monotonic_ns() + 50000000;
-        if (request->mode == UserMode && thread->terminating && !cancelled) {
-            cancelled = true;
+        uint64_t now = hal_monotonic_ns(), soon = now + 50000000;
+        if (request->mode == UserMode && thread->terminating && !cancelled_ns) {
+            cancelled_ns = now;
             IoCancelIrp(&request->irp);
             continue;
         }
+        if (cancelled_ns && now - cancelled_ns > PATIENCE_NS)
+            return false;
         hal_futex_wait(&request->state, IO_STATE_RETURNED, &soon);
     }
+    return true;
 }
 
 // A driver that answered and kept the request would leave its caller hanging, or write into memory that is gone.
@@ -258,9 +263,11 @@ static NTSTATUS finish_synchronous(struct io_call *call, NTSTATUS returned, bool
         forget_request(call, returned, failed);
         return STATUS_DRIVER_INTERNAL_ERROR;
     }
-    if (returned == STATUS_PENDING)
-        wait_for_completion(request);
-    else if (hal_unlikely(!is_completed(request)))
+    if (hal_unlikely(returned == STATUS_PENDING && !wait_for_completion(request))) {
+        io_leave_behind(request);
+        return STATUS_CANCELLED;
+    }
+    if (hal_unlikely(!is_completed(request)))
         return forget_request(call, returned, failed);
     request->returned = returned;
     NTSTATUS status = returned == STATUS_PENDING ? request->irp.IoStatus.Status : returned;
