@@ -131,6 +131,8 @@ static NTSTATUS map_image(const struct io_load *load, struct ldr_image **image)
     }
     NTSTATUS status = ldr_load_image(file, size, slash ? slash + 1 : load->path, load->flags, image, load->report);
     hal_free(file);
+    if (NT_SUCCESS(status))
+        ldr_announce(*image, load->path);
     return status;
 }
 

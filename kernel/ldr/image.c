@@ -175,6 +175,7 @@ static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 
 static void destroy(struct ldr_loaded *loaded)
 {
+    ldr_withdraw(&loaded->image);
     if (loaded->listed)
         ldr_list_remove(loaded);
     ldr_release_dependencies(loaded);

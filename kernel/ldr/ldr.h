@@ -70,6 +70,10 @@ NTSTATUS ldr_load_image(const void *file, size_t size, const char *name, unsigne
 void ldr_discard_init(struct ldr_image *image);
 void ldr_unload_image(struct ldr_image *image);
 
+// Tell a debugger that the image was loaded from that file, and that it goes (announce.c). ldr_unload_image withdraws.
+void ldr_announce(const struct ldr_image *image, const char *path);
+void ldr_withdraw(const struct ldr_image *image);
+
 // Which image holds this address; NULL when none does. Takes no lock: fit for a fault handler.
 const struct ldr_image *ldr_find_image(const void *address);
 // By name, case-insensitive, extension optional on both sides; NULL when not loaded.
