@@ -3,6 +3,8 @@
 // https://learn.microsoft.com/windows-hardware/drivers/ddi/wdm/nf-wdm-seaccesscheck
 #include "security.h"
 
+IMPORTED(VOID, PsDereferenceImpersonationToken, (PACCESS_TOKEN token));
+
 static GENERIC_MAPPING Mapping = {.GenericRead = 1, .GenericWrite = 2, .GenericExecute = 4, .GenericAll = 7};
 
 void SecurityTokens(void)
@@ -39,7 +41,7 @@ void SecurityTokens(void)
     ZwClose(handle);
     ExFreePool(user);
     ObReferenceObject(token);
-    PsDereferenceImpersonationToken(token); // a reference is a reference
+    Imported_PsDereferenceImpersonationToken(token); // a reference is a reference
     PsDereferencePrimaryToken(token);
     CHECK_IS(ZwOpenProcessToken(ZwCurrentProcess(), TOKEN_QUERY, &handle), STATUS_SUCCESS);
     ZwClose(handle);
