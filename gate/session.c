@@ -239,8 +239,15 @@ static void close_client(struct session *session)
 
 // ---- a tool -------------------------------------------------------------------------------------------------------
 
-// Others than administrators may ask whether it is there. What drivers print, what others have open, and the server's end
-// are not theirs.
+// Others than administrators may ask whether it is there, and which devices they may open. What drivers print, what others
+// have open, and the server's end are not theirs.
+static bool may_ask(const struct session *session, const struct wire_message *message)
+{
+    bool for_everybody =
+        message->kind == WIRE_STATUS || (message->kind == WIRE_QUERY && strcmp(message->text, "links") == 0);
+    return for_everybody || is_administrator(session);
+}
+
 static void serve_tool(struct session *session)
 {
     struct wire_message welcome = {.kind = WIRE_WELCOME}, message;
@@ -253,7 +260,7 @@ static void serve_tool(struct session *session)
             return;
         }
         int fd = -1;
-        if (message.kind == WIRE_STATUS || is_administrator(session))
+        if (may_ask(session, &message))
             fd = server_answer(session->server, &message, &answer);
         else
             answer.answer.error = EACCES;

@@ -100,9 +100,15 @@ expect out is <<'END'
 END
 stop_server
 
-it "installed: the library, its links, headers, pkg-config; a program is built with them"
+it "installed: the programs, the library, its links, headers, pkg-config; a program is built with them"
 run cmake --install "$build" --prefix "$work/installed"
 expect status 0
+for program in nthost drvctl; do
+    run env PATH="$work/installed/bin:$PATH" "$program" --help
+    expect status 0
+    [ -e "$work/installed/share/man/man1/$program.1" ] || fail "no manual page of $program"
+done
+[ -e "$work/installed/share/bash-completion/completions/drvctl" ] || fail "no completion"
 if command -v pkg-config >/dev/null; then
     flags=$(PKG_CONFIG_PATH=$(dirname "$(find "$work/installed" -name nthost-client.pc)") pkg-config --define-variable=prefix="$work/installed" --cflags --libs nthost-client) || fail "pkg-config finds nothing"
     # shellcheck disable=SC2086

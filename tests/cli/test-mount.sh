@@ -181,6 +181,26 @@ END
     drvctl stop Secure >/dev/null
 fi
 
+it "a user mounts the server of somebody else: the owner's bits are a user's"
+# /dev/fuse is everybody's on most machines, not on all
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && as_nobody test -w /dev/fuse; then
+    stop_server
+    start_server --allow-users
+    drvctl install Guarded "$drivers/cli-guarded.sys" >/dev/null && drvctl start Guarded >/dev/null || fail "no Guarded"
+    cp "$nthost" "$work" && mkdir "$work/theirs" && chown 65534 "$work/theirs"
+    as_user() { as_nobody env NTHOST_SERVER="$work/nthost.sock" NTHOST_SERVER_USER=0 "$@" >"$work/out" 2>"$work/err"; }
+    as_user "$work/nthost" mount "$work/theirs" || fail "it does not mount"
+    as_user stat -c '%a %u %n' "$work"/theirs/Guarded{Closed,Open,Readers} # root itself is kept out
+    expect out is <<END
+0 65534 $work/theirs/GuardedClosed
+666 65534 $work/theirs/GuardedOpen
+444 65534 $work/theirs/GuardedReaders
+END
+    as_user cat "$work/theirs/GuardedClosed"
+    expect err has "Permission denied"
+    as_user fusermount3 -u "$work/theirs" || fail "it is not unmounted"
+fi
+
 it "the end of the server is the end of the mount"
 start_mount
 stop_server

@@ -9,15 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static mode_t mode_of(ACCESS_MASK administrators, ACCESS_MASK users)
+static mode_t mode_of(ACCESS_MASK owner, ACCESS_MASK others)
 {
-    mode_t owner = (administrators & FILE_READ_DATA ? S_IRUSR : 0) | (administrators & FILE_WRITE_DATA ? S_IWUSR : 0);
-    mode_t others =
-        (users & FILE_READ_DATA ? S_IRGRP | S_IROTH : 0) | (users & FILE_WRITE_DATA ? S_IWGRP | S_IWOTH : 0);
-    return owner | others;
+    mode_t own = (owner & FILE_READ_DATA ? S_IRUSR : 0) | (owner & FILE_WRITE_DATA ? S_IWUSR : 0);
+    mode_t all = (others & FILE_READ_DATA ? S_IRGRP | S_IROTH : 0) | (others & FILE_WRITE_DATA ? S_IWGRP | S_IWOTH : 0);
+    return own | all;
 }
 
-static void add(struct mount_links *links, json_t *link)
+static void add(const struct mount *mount, struct mount_links *links, json_t *link)
 {
     const char *name = json_string_value(json_object_get(link, "name"));
     if (!name || !*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -25,7 +24,7 @@ static void add(struct mount_links *links, json_t *link)
     ACCESS_MASK administrators = (ACCESS_MASK)json_integer_value(json_object_get(link, "administrators"));
     ACCESS_MASK users = (ACCESS_MASK)json_integer_value(json_object_get(link, "users"));
     struct mount_link *here = &links->all[links->count];
-    *here = (struct mount_link){strdup(name), mode_of(administrators, users)};
+    *here = (struct mount_link){strdup(name), mode_of(mount->administrator ? administrators : users, users)};
     links->count += here->name != NULL;
 }
 
@@ -41,7 +40,7 @@ int mount_links_get(const struct mount *mount, struct mount_links *links)
     links->all = calloc(json_array_size(found) + 1, sizeof *links->all);
     size_t index;
     if (links->all)
-        json_array_foreach(found, index, link) add(links, link);
+        json_array_foreach(found, index, link) add(mount, links, link);
     json_decref(answer);
     return links->all ? 0 : ENOMEM;
 }

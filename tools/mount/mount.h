@@ -20,6 +20,7 @@ struct mount {
     const char *socket;
     uid_t uid; // whose the files are
     gid_t gid;
+    bool administrator;    // to the server: its owner, or root
     struct timespec since; // the time of the files
 };
 
@@ -29,7 +30,7 @@ extern const struct fuse_lowlevel_ops mount_ops; // their user data is a struct 
 
 struct mount_link {
     char *name;
-    mode_t mode; // what the device's security descriptor lets administrators (the owner) and users (the others) do
+    mode_t mode; // what the device's security descriptor lets who mounts (the owner) and users (the others) do
 };
 
 struct mount_links {

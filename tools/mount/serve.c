@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,8 +129,10 @@ int mount_run(const struct mount_options *options)
     struct mount mount = {.socket = options->socket, .uid = getuid(), .gid = getgid()};
     struct watch watch = {.server = options->server, .session = mount_it(options, &mount)};
     int result = TOOL_OK;
+    struct stat socket;
     if (!watch.session)
         return TOOL_FAILED;
+    mount.administrator = mount.uid == 0 || (stat(options->socket, &socket) == 0 && socket.st_uid == mount.uid);
     clock_gettime(CLOCK_REALTIME, &mount.since);
     fflush(stdout);
     if (fuse_daemonize(options->foreground) != 0 || !serve(&watch))
