@@ -418,8 +418,17 @@ void ex_pool_shutdown(void)
 
 // ---- what drivers call ------------------------------------------------------------------------------------------
 
+// Paged pool comes and goes only where page faults may be served. (That it is not touched elsewhere is not checked.)
+static void check_irql(bool paged, ULONG64 type, size_t bytes)
+{
+    if (hal_unlikely(paged && ke_irql() >= DISPATCH_LEVEL))
+        ke_bugcheck(BAD_POOL_CALLER, 8, ke_irql(), (ULONG_PTR)type, bytes,
+                    "paged pool was asked for at DISPATCH_LEVEL or above; it may be at APC_LEVEL and below only");
+}
+
 static void *allocate_for_driver(ULONG type, size_t bytes, ULONG tag)
 {
+    check_irql(type & PagedPool, type, bytes);
     void *memory = ex_allocate(bytes, tag);
     if (!memory && (type & POOL_RAISE_IF_ALLOCATION_FAILURE))
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
@@ -445,6 +454,7 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE type, SIZE_T bytes, ULONG ta
 // Raises on failure unless POOL_QUOTA_FAIL_INSTEAD_OF_RAISE is set.
 PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
+    check_irql(type & PagedPool, (ULONG)type, bytes);
     void *memory = ex_allocate(bytes, tag);
     if (!memory && !((ULONG)type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE))
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
@@ -454,6 +464,7 @@ PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 // Zeroed unless POOL_FLAG_UNINITIALIZED; NULL for a tag of 0, as documented.
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS flags, SIZE_T bytes, ULONG tag)
 {
+    check_irql(flags & POOL_FLAG_PAGED, flags, bytes);
     void *memory = tag && bytes ? ex_allocate(bytes, tag) : NULL;
     if (!memory && (flags & POOL_FLAG_RAISE_ON_FAILURE))
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);

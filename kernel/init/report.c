@@ -40,5 +40,6 @@ void init_reports(void)
     ke_set_driver_finder(&finder);
     ke_set_bugcheck_reporter(report_bugcheck);
     ldr_missing_import_hook = missing_import;
+    ldr_irql_limit_hook = init_irql_limit;
     hal_set_fault_handler(trap_on_fault);
 }

@@ -21,6 +21,8 @@ struct report {
     uint64_t last_message; // before the report
 };
 
+// irql_limit.c: ldr_irql_limit_hook.
+void init_irql_limit(const char *name, unsigned limit, void *routine, void *caller);
 // Connects the rooms that report to the rooms that know: who prints, where a driver failed, what is missing.
 void init_reports(void);
 // The report of a bugcheck: to the log, to stderr when report_on_stderr says so, as JSON to report_sink.

@@ -5,8 +5,8 @@
 // The whole load happens under the list's lock, because an import may come from another image. Whatever
 // fails, one call of destroy() undoes what was done.
 //
-// A mapping is [image | thunks of missing functions | stubs of patches | guard pages of missing variables], in whole
-// pages.
+// A mapping is [image | thunks of missing functions | stubs of patches | limits of imports | guard pages of missing
+// variables], in whole pages.
 #include "ldr/image.h"
 
 #include "hal/hal.h"
@@ -38,7 +38,8 @@ static NTSTATUS map(struct ldr_loaded *loaded, const struct ldr_pe *pe, struct l
     struct ldr_image *image = &loaded->image;
     uint64_t place = pe->relocatable ? 0 : pe->optional.ImageBase;
     image->size = hal_round_up(pe->optional.SizeOfImage, LDR_PAGE);
-    loaded->mapped = image->size + loaded->thunk_bytes + loaded->patch_bytes + loaded->guard_bytes;
+    loaded->mapped =
+        image->size + loaded->thunk_bytes + loaded->patch_bytes + loaded->limit_bytes + loaded->guard_bytes;
     image->base = hal_map(place, loaded->mapped, HAL_READ | HAL_WRITE);
     if (image->base)
         return STATUS_SUCCESS;
@@ -166,7 +167,7 @@ static bool protect_sections(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 static bool protect(struct ldr_loaded *loaded, const struct ldr_pe *pe)
 {
     char *thunks = (char *)loaded->image.base + loaded->image.size;
-    size_t code = loaded->thunk_bytes + loaded->patch_bytes;
+    size_t code = loaded->thunk_bytes + loaded->patch_bytes + loaded->limit_bytes;
     return protect_sections(loaded, pe) && (!code || hal_protect(thunks, code, HAL_READ | HAL_EXECUTE)) &&
            (!loaded->guard_bytes || hal_protect(thunks + code, loaded->guard_bytes, HAL_NONE));
 }

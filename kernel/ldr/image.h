@@ -12,7 +12,7 @@ enum {
 
 struct ldr_loaded {
     struct ldr_image image; // first: a ldr_image of ours is a ldr_loaded
-    size_t mapped;          // bytes mapped at image.base: the image, thunks, patches' stubs, guard pages
+    size_t mapped;          // bytes mapped at image.base: the image, thunks, patches' stubs, limits, guard pages
     unsigned references;    // its own load, and each image that imports from it
     unsigned slot;          // in the list of find.c
     bool listed;
@@ -24,6 +24,9 @@ struct ldr_loaded {
     char *missing_names;             // where the next name goes
     size_t thunk_bytes, guard_bytes; // whole pages
     unsigned thunks, guards;         // given out so far
+
+    unsigned limits;    // imports with an IRQL limit that is checked: given out so far
+    size_t limit_bytes; // whole pages
 
     struct ldr_patch *patches; // instructions that were replaced, by address
     unsigned patch_count;

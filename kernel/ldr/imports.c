@@ -9,6 +9,7 @@
 
 #include "hal/hal.h"
 #include "ldr/exports.h"
+#include "ldr/limit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,13 @@ static const void *resolve(struct ldr_loaded *loaded, const struct ldr_import *i
     return look_up(loaded, import->module, import->name, import->ordinal, FORWARDS);
 }
 
+// The export of the kernel's own whose calls are checked; NULL: none.
+static const struct ldr_export *limited(const struct ldr_import *import)
+{
+    const struct ldr_export *export = import->name ? ldr_find_export(import->module, import->name) : NULL;
+    return export && ldr_is_limited(export) ? export : NULL;
+}
+
 // ---- the survey -----------------------------------------------------------
 
 // A line that lists the missing imports of one module, said when it is full or the module changes.
@@ -133,10 +141,11 @@ NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, 
     struct listing list = {.report = report,
                            .severity = flags & LDR_STRICT_IMPORTS ? LDR_ERROR : LDR_WARNING,
                            .driver = loaded->image.name};
-    size_t names = 0, data = 0;
+    size_t names = 0, data = 0, limits = 0;
     unsigned count = 0;
     char ordinal[8];
     while (ldr_pe_next_import(&walk, &import, &reason) == LDR_STEP_ITEM) {
+        limits += limited(&import) != NULL;
         if (resolve(loaded, &import))
             continue;
         list_missing(&list, &import);
@@ -145,6 +154,7 @@ NTSTATUS ldr_survey_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe, 
         count++;
     }
     flush(&list);
+    loaded->limit_bytes = hal_round_up(limits * LDR_LIMIT_BYTES, LDR_PAGE);
     if (report)
         report->missing_imports = count;
     if (count == 0)
@@ -186,7 +196,7 @@ static const void *write_thunk(struct ldr_loaded *loaded, const struct ldr_missi
 static const void *guarded_address(struct ldr_loaded *loaded)
 {
     return (const char *)loaded->image.base + loaded->image.size + loaded->thunk_bytes + loaded->patch_bytes +
-           loaded->guards++ * LDR_GUARD_STRIDE;
+           loaded->limit_bytes + loaded->guards++ * LDR_GUARD_STRIDE;
 }
 
 // Record a missing import; its strings are copied, for the file goes and INIT may be discarded.
@@ -210,7 +220,8 @@ void ldr_bind_imports(struct ldr_loaded *loaded, const struct ldr_pe *pe)
     struct ldr_import import;
     struct ldr_reason reason;
     while (ldr_pe_next_import(&walk, &import, &reason) == LDR_STEP_ITEM) {
-        const void *address = resolve(loaded, &import);
+        const struct ldr_export *export = limited(&import);
+        const void *address = export ? ldr_limited_address(loaded, export) : resolve(loaded, &import);
         if (!address)
             address = add_missing(loaded, &import);
         memcpy((char *)loaded->image.base + import.slot, &address, sizeof address);

@@ -97,3 +97,7 @@ bool ldr_describe(const void *address, char *text, size_t size);
 // Called in the driver's context when it calls a missing function; must not return. The default prints and
 // aborts.
 extern void (*ldr_missing_import_hook)(const char *driver, const char *module, const char *name);
+
+// Called in the driver's context when it calls an import above the IRQL that exports.def allows; `caller` is the driver's
+// return address. The call goes on when it returns. The default does nothing.
+extern void (*ldr_irql_limit_hook)(const char *name, unsigned limit, void *routine, void *caller);

@@ -8,6 +8,7 @@
 #include "pe_mutate.h"
 
 #include "hal/hal.h"
+#include "ke/ke.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -88,7 +89,9 @@ static void remember(void *context, enum ldr_severity severity, const char *text
 
 static int set_up(void **state)
 {
+    static struct ke_pcr pcr; // calls of imports look at IRQL
     (void)state;
+    hal_set_gs(&pcr);
     good_image(&good);
     calls_to_fail = -1;
     said[0] = 0;

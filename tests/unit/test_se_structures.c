@@ -7,6 +7,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "ps/ps.h"
 #include "se/se.h"
 
 #include <stdlib.h>
@@ -361,6 +362,7 @@ static void drivers_find_their_privileges_and_sids(void **state)
 
 static int start(void **state)
 {
+    ps_enter_stand_in(); // pool looks at IRQL
     (void)state;
     ex_pool_init();
     return 0;
