@@ -246,6 +246,97 @@ static void timers(void)
     CloseHandle(timer);
 }
 
+static HANDLE go, orphan;
+
+static DWORD WINAPI until_go(LPVOID parameter)
+{
+    (void)parameter;
+    WaitForSingleObject(orphan, INFINITE); // and never releases it
+    WaitForSingleObject(go, INFINITE);
+    return 7;
+}
+
+// Objects of all kinds in one wait.
+static void mixed(void)
+{
+    HANDLE device = OPEN_CALL(CreateFileA(DEVICE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL));
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL), semaphore = CreateSemaphoreA(NULL, 0, 2, NULL);
+    HANDLE mutex = CreateMutexA(NULL, FALSE, NULL), timer = CreateWaitableTimerA(NULL, FALSE, NULL);
+    LARGE_INTEGER due = {.QuadPart = -20000}; // 2 ms from now
+    DWORD code = 0;
+
+    go = CreateEventA(NULL, TRUE, FALSE, NULL);
+    orphan = CreateMutexA(NULL, FALSE, NULL);
+    HANDLE thread = CreateThread(NULL, 0, until_go, NULL, 0, NULL);
+    HANDLE any[] = {event, semaphore, timer, thread, mutex};
+    WAIT_CALL(WaitForMultipleObjects(4, any, FALSE, 0));
+    BOOLEAN_CALL(ReleaseSemaphore(semaphore, 1, NULL));
+    WAIT_CALL(WaitForMultipleObjects(4, any, FALSE, 0));
+    WAIT_CALL(WaitForMultipleObjects(4, any, FALSE, 0)); // the first wait took it
+    BOOLEAN_CALL(SetWaitableTimer(timer, &due, 0, NULL, NULL, FALSE));
+    WAIT_CALL(WaitForMultipleObjects(4, any, FALSE, 5000));
+    WAIT_CALL(WaitForMultipleObjects(5, any, FALSE, 0)); // the mutex is free
+    BOOLEAN_CALL(ReleaseMutex(mutex));
+    SetEvent(go);
+    WAIT_CALL(WaitForMultipleObjects(4, any, FALSE, 5000));
+    BOOLEAN_CALL(GetExitCodeThread(thread, &code));
+    printf("exit code %lu\n", (unsigned long)code);
+    WAIT_CALL(WaitForSingleObject(orphan, 0)); // its owner has ended
+
+    HANDLE all[] = {event, semaphore, mutex, thread, device};
+    ReleaseSemaphore(semaphore, 1, NULL);
+    WAIT_CALL(WaitForMultipleObjects(5, all, TRUE, 0)); // the event is missing, nothing is taken
+    SetEvent(event);
+    WAIT_CALL(WaitForMultipleObjects(5, all, TRUE, 0)); // a device nobody waits for is set
+    WAIT_CALL(WaitForSingleObject(semaphore, 0));
+    WAIT_CALL(WaitForSingleObject(event, 0));
+    all[4] = event;
+    WAIT_CALL(WaitForMultipleObjects(5, all, TRUE, 0)); // the event twice
+    HANDLE handles[] = {device, event, semaphore, mutex, timer, thread, go, orphan};
+    for (unsigned i = 0; i < sizeof handles / sizeof *handles; i++)
+        CloseHandle(handles[i]);
+}
+
+static unsigned calls;
+
+static void WINAPI written(DWORD error, DWORD bytes, LPOVERLAPPED which)
+{
+    calls++;
+    printf("written: error %lu, %lu bytes, offset %lu\n", (unsigned long)error, (unsigned long)bytes,
+           (unsigned long)which->Offset);
+}
+
+static void CALLBACK timed(LPVOID argument, DWORD low, DWORD high)
+{
+    (void)low, (void)high;
+    calls++;
+    printf("timed: argument %d\n", *(int *)argument);
+}
+
+// Routines that run when their thread waits alertably.
+static void routines(void)
+{
+    HANDLE device = OPEN_CALL(CreateFileA(DEVICE, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL));
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL), timer = CreateWaitableTimerA(NULL, TRUE, NULL);
+    LARGE_INTEGER due = {.QuadPart = -20000};
+    OVERLAPPED which = {.Offset = 5};
+    char text[] = "text";
+    int argument = 42;
+
+    BOOLEAN_CALL(WriteFileEx(device, text, 4, &which, written));
+    WAIT_CALL(SleepEx(0, FALSE)); // not alertable
+    printf("%u calls\n", calls);
+    WAIT_CALL(WaitForSingleObjectEx(event, 5000, TRUE));
+    printf("%u calls\n", calls);
+    BOOLEAN_CALL(SetWaitableTimer(timer, &due, 0, timed, &argument, FALSE));
+    WAIT_CALL(SleepEx(5000, TRUE));
+    printf("%u calls\n", calls);
+    WAIT_CALL(SleepEx(0, TRUE));
+    CloseHandle(timer);
+    CloseHandle(event);
+    CloseHandle(device);
+}
+
 // --- messages and strings ------------------------------------------------------------------------
 
 static void messages(void)
@@ -327,8 +418,8 @@ static void services(void)
 
 int main(void)
 {
-    static void (*const parts[])(void) = {opening,    transferring, overlapped, ports,   events,  mutexes,
-                                          semaphores, timers,       messages,   strings, services};
+    static void (*const parts[])(void) = {opening, transferring, overlapped, ports,    events,  mutexes, semaphores,
+                                          timers,  mixed,        routines,   messages, strings, services};
     SetConsoleOutputCP(CP_UTF8);
     setvbuf(stdout, NULL, _IONBF, 0);
     for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++)
