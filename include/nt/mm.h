@@ -186,6 +186,9 @@ PPHYSICAL_MEMORY_RANGE NTAPI MmGetPhysicalMemoryRanges(void);
 PVOID NTAPI MmAllocateContiguousMemory(SIZE_T bytes, PHYSICAL_ADDRESS highest);
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T bytes, PHYSICAL_ADDRESS lowest, PHYSICAL_ADDRESS highest,
                                                    PHYSICAL_ADDRESS boundary, MEMORY_CACHING_TYPE cache);
+PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T bytes, PHYSICAL_ADDRESS lowest, PHYSICAL_ADDRESS highest,
+                                                       PHYSICAL_ADDRESS boundary, MEMORY_CACHING_TYPE cache,
+                                                       ULONG node);
 VOID NTAPI MmFreeContiguousMemory(PVOID address);
 VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID address, SIZE_T bytes, MEMORY_CACHING_TYPE cache);
 PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T bytes);
@@ -199,6 +202,7 @@ HANDLE NTAPI MmSecureVirtualMemory(PVOID address, SIZE_T size, ULONG mode);
 VOID NTAPI MmUnsecureVirtualMemory(HANDLE secure);
 PVOID NTAPI MmLockPagableDataSection(PVOID address);
 VOID NTAPI MmUnlockPagableImageSection(PVOID section);
+VOID NTAPI MmLockPagableSectionByHandle(PVOID section);
 PVOID NTAPI MmPageEntireDriver(PVOID address);
 VOID NTAPI MmResetDriverPaging(PVOID address);
 MM_SYSTEMSIZE NTAPI MmQuerySystemSize(void);

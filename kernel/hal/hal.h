@@ -76,6 +76,8 @@ void hal_unmap(void *address, size_t bytes);
 void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection);
 // Forget the contents: the pages are zero at the next touch. Whole pages; shared says which kind of mapping it is.
 void hal_discard(void *address, size_t bytes, bool shared);
+// Of the machine.
+uint64_t hal_memory_bytes(void);
 // Bookkeeping memory, zeroed; NULL on exhaustion.
 void *hal_alloc(size_t bytes);
 void hal_free(void *memory);

@@ -115,6 +115,11 @@ void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+uint64_t hal_memory_bytes(void)
+{
+    return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 void hal_discard(void *address, size_t bytes, bool shared)
 {
     madvise(address, bytes, shared ? MADV_REMOVE : MADV_DONTNEED);

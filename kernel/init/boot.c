@@ -76,6 +76,7 @@ static void stop_rooms(void)
     cm_shutdown();
     se_shutdown();
     ob_shutdown();
+    mm_shutdown();
 }
 
 // The calling thread is an NT thread of the system process from here to leave_system.

@@ -5,7 +5,7 @@
 //
 // The memory of every process whose requests run here is in this address space, so the system address of a locked
 // page is its user address, and locking is what it promises to drivers: the access was checked. The page frame
-// numbers behind the structure are the pages' addresses, so that they are distinct and comparable.
+// numbers behind the structure are those of MmGetPhysicalAddress (physical.c).
 //
 // Facts: semantics 40; wdm/nf-wdm-ioallocatemdl, -mmprobeandlockpages, -mmmaplockedpagesspecifycache.
 #include "mm/mm.h"
@@ -16,12 +16,12 @@ static size_t page_count(const void *address, size_t length)
     return ((uintptr_t)address % HAL_PAGE + length + HAL_PAGE - 1) / HAL_PAGE;
 }
 
-static void set_frames(PMDL mdl, uintptr_t start)
+void mm_describe_pages(PMDL mdl)
 {
-    PFN_NUMBER *frames = (PFN_NUMBER *)(mdl + 1);
+    PFN_NUMBER *frames = (PFN_NUMBER *)(mdl + 1), first = mm_frame_of(mdl->StartVa);
     size_t pages = page_count((void *)(ULONG_PTR)mdl->ByteOffset, mdl->ByteCount);
     for (size_t i = 0; i < pages; i++)
-        frames[i] = start / HAL_PAGE + i;
+        frames[i] = first + i; // a block of low memory is contiguous
 }
 
 SIZE_T NTAPI MmSizeOfMdl(PVOID base, SIZE_T length)
@@ -59,6 +59,16 @@ PMDL NTAPI IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary, BOOLEAN
     return mdl;
 }
 
+// Initializes the caller's MDL, or one from pool when it gives none (ExFreePool frees it). Obsolete.
+PMDL NTAPI MmCreateMdl(PMDL mdl, PVOID base, SIZE_T length)
+{
+    if (!mdl)
+        mdl = ex_allocate_zeroed(MmSizeOfMdl(base, length), EX_TAG('M', 'd', 'l', ' '));
+    if (mdl)
+        initialize(mdl, base, (ULONG)length, 0);
+    return mdl;
+}
+
 void NTAPI IoFreeMdl(PMDL mdl)
 {
     ex_free(mdl);
@@ -80,14 +90,14 @@ void NTAPI IoBuildPartialMdl(PMDL source, PMDL target, PVOID address, ULONG leng
     } else {
         target->MappedSystemVa = NULL;
     }
-    set_frames(target, (uintptr_t)target->StartVa);
+    mm_describe_pages(target);
 }
 
 void NTAPI MmBuildMdlForNonPagedPool(PMDL mdl)
 {
     mdl->MappedSystemVa = (char *)mdl->StartVa + mdl->ByteOffset;
     mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
-    set_frames(mdl, (uintptr_t)mdl->StartVa);
+    mm_describe_pages(mdl);
 }
 
 NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
@@ -99,7 +109,7 @@ NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
         return status;
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (operation == IoReadAccess ? 0 : MDL_WRITE_OPERATION);
     mdl->Process = (PEPROCESS)ke_current_thread()->Process;
-    set_frames(mdl, (uintptr_t)mdl->StartVa);
+    mm_describe_pages(mdl);
     return STATUS_SUCCESS;
 }
 
@@ -173,4 +183,14 @@ PVOID NTAPI MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, MEMORY_
 PVOID NTAPI MmMapLockedPages(PMDL mdl, KPROCESSOR_MODE mode)
 {
     return MmMapLockedPagesSpecifyCache(mdl, mode, MmCached, NULL, TRUE, NormalPagePriority);
+}
+
+// The mapping has the protection of the memory it is; only PAGE_NOACCESS could be told from it, and drivers ask for less
+// access to catch their own mistakes. STATUS_NOT_MAPPED_VIEW without a mapping, STATUS_INVALID_PAGE_PROTECTION for
+// what is none.
+NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL mdl, ULONG protection)
+{
+    if (!(mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA))
+        return STATUS_NOT_MAPPED_VIEW;
+    return mm_is_protection(protection) ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
 }

@@ -5,6 +5,8 @@
 
 // Whether [address, address + length) may be user memory of the current process; touches nothing.
 bool mm_is_user_range(const void *address, size_t length);
+// The same of another process.
+bool mm_is_range_of(const struct _KPROCESS *process, const void *address, size_t length);
 // What a service does with a caller's pointer. In KernelMode they trust it; in UserMode a bad range or a page
 // that faults is STATUS_ACCESS_VIOLATION.
 NTSTATUS mm_copy_in(void *to, const void *user, size_t length, KPROCESSOR_MODE mode);
@@ -16,6 +18,34 @@ NTSTATUS mm_probe_read(const void *user, size_t length, KPROCESSOR_MODE mode);
 NTSTATUS mm_probe_write(void *user, size_t length, KPROCESSOR_MODE mode);
 // MmProbeAndLockPages with a status instead of an exception.
 NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
+
+// Fills the frame numbers behind an MDL from its StartVa.
+void mm_describe_pages(PMDL mdl);
+// PAGE_READONLY and so on, one of them, with or without PAGE_GUARD, PAGE_NOCACHE, PAGE_WRITECOMBINE.
+bool mm_is_protection(ULONG protection);
+
+// ---- physical addresses (physical.c) ----------------------------------------------------------------------------
+
+#define MM_LOW_BASE 0x00100000ull
+#define MM_LOW_END  0x80000000ull
+
+// A block of low memory, contiguous in both address spaces.
+struct mm_low_block {
+    struct mm_low_block *next;
+    void *address;
+    uint64_t physical;
+    size_t bytes; // whole pages
+};
+
+// Zeroed; physical within [low, high], not across a multiple of boundary (0: anywhere). NULL when there is no room.
+struct mm_low_block *mm_allocate_low(size_t bytes, uint64_t low, uint64_t high, uint64_t boundary);
+bool mm_free_low(void *address); // false: not the address of such a block
+// The frame number of a page: its physical address in pages.
+PFN_NUMBER mm_frame_of(const void *address);
+// Gives back what drivers left.
+void mm_shutdown(void);
+
+// ---- virtual memory of applications (virtual.c) ------------------------------------------------------------------
 
 // NtAllocateVirtualMemory of this process gives memory out of [base, end), which is mapped already and shared with
 // the process; without this call it maps memory of its own.

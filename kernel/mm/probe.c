@@ -1,7 +1,7 @@
 // User addresses: which they are, and access that survives bad ones.
 #include "mm/mm.h"
 
-static bool is_range_of(const struct _KPROCESS *process, const void *address, size_t length)
+bool mm_is_range_of(const struct _KPROCESS *process, const void *address, size_t length)
 {
     uintptr_t begin = (uintptr_t)address, end = begin + length;
     if (end < begin || begin < process->user_base || end > process->user_end)
@@ -11,12 +11,12 @@ static bool is_range_of(const struct _KPROCESS *process, const void *address, si
 
 bool mm_is_user_range(const void *address, size_t length)
 {
-    return is_range_of(ke_current_thread()->Process, address, length);
+    return mm_is_range_of(ke_current_thread()->Process, address, length);
 }
 
 NTSTATUS mm_copy_to_process(const struct _KPROCESS *process, void *user, const void *from, size_t length)
 {
-    if (length == 0 || (is_range_of(process, user, length) && hal_copy(user, from, length)))
+    if (length == 0 || (mm_is_range_of(process, user, length) && hal_copy(user, from, length)))
         return STATUS_SUCCESS;
     return STATUS_ACCESS_VIOLATION;
 }

@@ -50,7 +50,7 @@ static unsigned hal_protection(ULONG protection)
     }
 }
 
-static bool is_protection(ULONG protection)
+bool mm_is_protection(ULONG protection)
 {
     ULONG kind = protection & 0xff;
     return kind && !(kind & (kind - 1)) &&
@@ -292,7 +292,7 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE process_handle, PVOID *user_base, 
         return status;
     if (!(type & (MEM_COMMIT | MEM_RESERVE)) || bytes == 0)
         return STATUS_INVALID_PARAMETER;
-    if (!is_protection(protection))
+    if (!mm_is_protection(protection))
         return STATUS_INVALID_PAGE_PROTECTION;
     bool fresh = (type & MEM_RESERVE) || base == 0; // committing nowhere reserves as well
     status = fresh ? reserve(process, &base, &bytes, type & MEM_COMMIT, protection)
@@ -328,7 +328,7 @@ NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE process_handle, PVOID *user_base, P
     NTSTATUS status = capture(process_handle, user_base, user_size, &base, &bytes);
     if (!NT_SUCCESS(status))
         return status;
-    if (!is_protection(protection))
+    if (!mm_is_protection(protection))
         return STATUS_INVALID_PAGE_PROTECTION;
     status = change(process, &base, &bytes, false, protection, &before);
     if (NT_SUCCESS(status))
