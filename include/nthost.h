@@ -21,6 +21,7 @@ struct nthost_options {
     // Called with each bugcheck report, as JSON, after the log has it, in the thread that failed; NULL none.
     void (*bugcheck_sink)(const char *driver, const char *json, void *context);
     void *bugcheck_context;
+    const char *c_drive; // the directory that is C:; NULL: see nthost-server(1), NTHOST_C_DRIVE
 };
 
 #define NTHOST_OPTIONS_DEFAULT                                                                                         \

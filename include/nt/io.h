@@ -75,6 +75,20 @@ typedef struct _IO_ERROR_LOG_PACKET {
 
 #define ERROR_LOG_MAXIMUM_SIZE 240
 
+typedef struct _CONFIGURATION_INFORMATION {
+    ULONG DiskCount;
+    ULONG FloppyCount;
+    ULONG CdRomCount;
+    ULONG TapeCount;
+    ULONG ScsiPortCount;
+    ULONG SerialCount;
+    ULONG ParallelCount;
+    BOOLEAN AtDiskPrimaryAddressClaimed;
+    BOOLEAN AtDiskSecondaryAddressClaimed;
+    ULONG Version;
+    ULONG MediumChangerCount;
+} CONFIGURATION_INFORMATION, *PCONFIGURATION_INFORMATION;
+
 typedef enum _DEVICE_REGISTRY_PROPERTY {
     DevicePropertyDeviceDescription,
     DevicePropertyHardwareID,
@@ -252,6 +266,7 @@ NTSTATUS NTAPI IoGetRequestorSessionId(PIRP irp, PULONG session);
 PEPROCESS NTAPI IoThreadToProcess(PETHREAD thread);
 BOOLEAN NTAPI IoIsSystemThread(PETHREAD thread);
 PVOID NTAPI IoGetInitialStack(void);
+ULONG_PTR NTAPI IoGetRemainingStackSize(void);
 VOID NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high);
 IO_PRIORITY_HINT NTAPI IoGetIoPriorityHint(PIRP irp);
 NTSTATUS NTAPI IoSetIoPriorityHint(PIRP irp, IO_PRIORITY_HINT hint);
@@ -337,6 +352,7 @@ NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID entry);
 VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT device, DEVICE_RELATION_TYPE type);
 VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT device);
 NTSTATUS NTAPI IoWMIRegistrationControl(PDEVICE_OBJECT device, ULONG action);
+NTSTATUS NTAPI IoWMIWriteEvent(PVOID item);
 ULONG NTAPI IoWMIDeviceObjectToProviderId(PDEVICE_OBJECT device);
 PVOID NTAPI IoAllocateErrorLogEntry(PVOID object, UCHAR size);
 VOID NTAPI IoWriteErrorLogEntry(PVOID entry);
@@ -359,6 +375,12 @@ NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp);
 POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT device, POWER_STATE_TYPE type, POWER_STATE state);
 NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state,
                                  PREQUEST_POWER_COMPLETE complete, PVOID context, PIRP *irp);
+
+PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT device, ULONG conservation, ULONG performance,
+                                              DEVICE_POWER_STATE state);
+PVOID NTAPI PoRegisterSystemState(PVOID handle, ULONG flags);
+VOID NTAPI PoUnregisterSystemState(PVOID handle);
+PCONFIGURATION_INFORMATION NTAPI IoGetConfigurationInformation(void);
 
 // hal.dll: the buses drivers look for.
 ULONG NTAPI HalGetInterruptVector(int interface_type, ULONG bus, ULONG level, ULONG vector, PKIRQL irql,

@@ -15,3 +15,5 @@
 #include <nt/dbg.h>
 #include <nt/pe.h>
 #include <nt/zw.h>
+#include <nt/etw.h>
+#include <nt/system.h>

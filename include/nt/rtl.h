@@ -406,6 +406,8 @@ extern BOOLEAN NlsMbCodePageTag;
 extern BOOLEAN NlsMbOemCodePageTag;
 extern USHORT NlsAnsiCodePage;
 extern USHORT NlsOemCodePage;
+BOOLEAN NTAPI FsRtlIsNameInExpression(PUNICODE_STRING pattern, PUNICODE_STRING name, BOOLEAN ignore_case, PWCH table);
+BOOLEAN NTAPI FsRtlDoesNameContainWildCards(PUNICODE_STRING name);
 NTSTATUS NTAPI RtlStringFromGUID(const GUID *guid, PUNICODE_STRING string);
 NTSTATUS NTAPI RtlGUIDFromString(PCUNICODE_STRING string, GUID *guid);
 

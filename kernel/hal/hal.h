@@ -68,6 +68,10 @@ void *hal_map(uintptr_t preferred, size_t bytes, unsigned protection);
 void *hal_map_shared(size_t bytes, const char *name, int *fd);
 // Map a memory file: at exactly `address`, or anywhere in the kernel range for 0; NULL when it does not fit.
 void *hal_map_file(uintptr_t address, size_t bytes, unsigned protection, int fd);
+// Map bytes of a file from `offset` on (whole pages): in the kernel range or where the application has its memory, at
+// exactly `address` unless it is 0; shared with all who map it, or copied at the first write. NULL when it does not fit.
+void *hal_map_view(bool in_kernel, uintptr_t address, size_t bytes, unsigned protection, int fd, uint64_t offset,
+                   bool shared);
 // A memory file of fixed size (sealed: nobody can shrink it under a reader); its descriptor or -1.
 int hal_memory_file(size_t bytes, const char *name);
 bool hal_protect(void *address, size_t bytes, unsigned protection);
@@ -76,6 +80,13 @@ void hal_unmap(void *address, size_t bytes);
 void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection);
 // Forget the contents: the pages are zero at the next touch. Whole pages; shared says which kind of mapping it is.
 void hal_discard(void *address, size_t bytes, bool shared);
+// What is mapped at an address. False when nothing is: begin is the address then, end where the next mapping begins.
+struct hal_mapping {
+    uintptr_t begin, end;
+    unsigned protection;
+    bool shared;
+};
+bool hal_find_mapping(uintptr_t address, struct hal_mapping *mapping);
 // Of the machine.
 uint64_t hal_memory_bytes(void);
 // Bookkeeping memory, zeroed; NULL on exhaustion.
@@ -257,6 +268,8 @@ void hal_yield(void);
 // A signal stack for the calling thread, so that a stack overflow can be reported; undone by the second.
 void hal_signal_stack_enter(void);
 void hal_signal_stack_leave(void);
+// The stack of the calling thread: [*low, *high).
+void hal_stack_limits(uintptr_t *low, uintptr_t *high);
 // GS base of the calling thread: the KPCR.
 void hal_set_gs(void *base);
 unsigned hal_processor_count(void);
@@ -271,3 +284,45 @@ int hal_read_file(const char *path, size_t limit, void **data, size_t *size);
 // errno; EADDRINUSE: another process holds it.
 int hal_lock_file(const char *path, int *lock);
 void hal_unlock_file(const char *path, int lock);
+
+// ---- a directory tree as a volume (volume.c) ------------------------------------------------------------------
+
+// A node is a file or a directory of the tree, named by the descriptor of an open directory and one name in it. All
+// return 0 or an errno. Symbolic links are not followed (ELOOP).
+
+struct hal_volume_space {
+    uint32_t unit; // bytes; the others count units
+    uint64_t total, free, available;
+};
+
+struct hal_node_facts {
+    bool is_directory, is_file, is_read_only;
+    uint64_t size, allocated, index, device;
+    uint32_t links;
+    uint64_t created, accessed, written, changed; // NT's time
+};
+
+enum { HAL_NODE_WRITE = 1, HAL_NODE_DIRECTORY = 2, HAL_NODE_CREATE = 4 };
+
+// The path that NTHOST_C_DRIVE names, else nthost/c below XDG_STATE_HOME or ~/.local/state; false: none is known.
+bool hal_volume_default(char *path, size_t size);
+// Makes the directory and those above it where they are missing.
+int hal_volume_open(const char *path, int *fd);
+int hal_volume_space(int fd, struct hal_volume_space *space);
+int hal_node_open(int directory, const char *name, unsigned how, int *fd);
+int hal_node_make_directory(int directory, const char *name);
+int hal_node_remove(int directory, const char *name, bool is_directory);
+int hal_node_rename(int directory, const char *name, int new_directory, const char *new_name, bool replace);
+void hal_node_close(int fd);
+int hal_node_duplicate(int fd); // a descriptor, or -1
+int hal_node_facts(int fd, struct hal_node_facts *facts);
+int hal_node_facts_below(int directory, const char *name, struct hal_node_facts *facts);
+// Names in no order, without "." and ".."; visit returns false to end it.
+int hal_node_list(int directory, bool (*visit)(const char *name, void *context), void *context);
+// *done bytes, less than asked for at the end of the file; the buffer may be bad (EFAULT).
+int hal_node_read(int fd, void *buffer, size_t bytes, uint64_t offset, size_t *done);
+int hal_node_write(int fd, const void *buffer, size_t bytes, uint64_t offset, size_t *done);
+int hal_node_resize(int fd, uint64_t size);
+int hal_node_flush(int fd);
+int hal_node_set_times(int fd, uint64_t accessed, uint64_t written); // 0: as it is
+int hal_node_set_read_only(int fd, bool read_only);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,14 +27,14 @@ static int linux_protection(unsigned protection)
            (protection & HAL_EXECUTE ? PROT_EXEC : 0);
 }
 
-static void *map_at(uintptr_t address, size_t bytes, int protection, int flags, int fd)
+static void *map_at(uintptr_t address, size_t bytes, int protection, int flags, int fd, uint64_t offset)
 {
-    void *memory = mmap((void *)address, bytes, protection, flags | MAP_FIXED_NOREPLACE, fd, 0);
+    void *memory = mmap((void *)address, bytes, protection, flags | MAP_FIXED_NOREPLACE, fd, (off_t)offset);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
 // A place in the kernel range, with an unmapped page behind it; two rounds through the range before giving up.
-static void *map_anywhere(size_t bytes, int protection, int flags, int fd)
+static void *map_anywhere(size_t bytes, int protection, int flags, int fd, uint64_t offset)
 {
     size_t stride = bytes + HAL_PAGE;
     if (bytes > HAL_KERNEL_END - HAL_KERNEL_BASE - HAL_PAGE)
@@ -45,7 +46,7 @@ static void *map_anywhere(size_t bytes, int protection, int flags, int fd)
             atomic_compare_exchange_strong(&next_address, &past, HAL_KERNEL_BASE);
             continue;
         }
-        void *memory = map_at(address, bytes, protection, flags, fd);
+        void *memory = map_at(address, bytes, protection, flags, fd, offset);
         if (memory || errno != EEXIST)
             return memory;
     }
@@ -58,8 +59,8 @@ void *hal_map(uintptr_t preferred, size_t bytes, unsigned protection)
     size_t size = hal_round_up(bytes, HAL_PAGE);
     if (size < bytes || size == 0)
         return NULL;
-    return preferred ? map_at(preferred, size, linux_protection(protection), flags, -1)
-                     : map_anywhere(size, linux_protection(protection), flags, -1);
+    return preferred ? map_at(preferred, size, linux_protection(protection), flags, -1, 0)
+                     : map_anywhere(size, linux_protection(protection), flags, -1, 0);
 }
 
 int hal_memory_file(size_t bytes, const char *name)
@@ -77,8 +78,21 @@ void *hal_map_file(uintptr_t address, size_t bytes, unsigned protection, int fd)
 {
     size_t size = hal_round_up(bytes, HAL_PAGE);
     int flags = MAP_SHARED | MAP_NORESERVE;
-    return address ? map_at(address, size, linux_protection(protection), flags, fd)
-                   : map_anywhere(size, linux_protection(protection), flags, fd);
+    return address ? map_at(address, size, linux_protection(protection), flags, fd, 0)
+                   : map_anywhere(size, linux_protection(protection), flags, fd, 0);
+}
+
+void *hal_map_view(bool in_kernel, uintptr_t address, size_t bytes, unsigned protection, int fd, uint64_t offset,
+                   bool shared)
+{
+    size_t size = hal_round_up(bytes, HAL_PAGE);
+    int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE;
+    if (address)
+        return map_at(address, size, linux_protection(protection), flags, fd, offset);
+    if (in_kernel)
+        return map_anywhere(size, linux_protection(protection), flags, fd, offset);
+    void *memory = mmap(NULL, size, linux_protection(protection), flags, fd, (off_t)offset);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 void *hal_map_shared(size_t bytes, const char *name, int *fd)
@@ -110,9 +124,34 @@ void *hal_map_application(uintptr_t address, size_t bytes, unsigned protection)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     if (address)
-        return map_at(address, bytes, linux_protection(protection), flags, -1);
+        return map_at(address, bytes, linux_protection(protection), flags, -1, 0);
     void *memory = mmap(NULL, bytes, linux_protection(protection), flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+bool hal_find_mapping(uintptr_t address, struct hal_mapping *mapping)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512], rights[8];
+    bool found = false, past = false;
+    *mapping = (struct hal_mapping){.begin = address, .end = HAL_USER_END};
+    while (maps && !past && fgets(line, sizeof line, maps)) {
+        unsigned long begin, end;
+        if (sscanf(line, "%lx-%lx %7s", &begin, &end, rights) != 3 || end <= address)
+            continue;
+        past = true;
+        found = begin <= address;
+        mapping->end = found ? end : begin;
+        if (!found)
+            break;
+        mapping->begin = begin;
+        mapping->protection = (rights[0] == 'r' ? HAL_READ : 0) | (rights[1] == 'w' ? HAL_WRITE : 0) |
+                              (rights[2] == 'x' ? HAL_EXECUTE : 0);
+        mapping->shared = rights[3] == 's';
+    }
+    if (maps)
+        fclose(maps);
+    return found;
 }
 
 uint64_t hal_memory_bytes(void)

@@ -152,6 +152,19 @@ void hal_set_gs(void *base)
         syscall(SYS_arch_prctl, ARCH_SET_GS, base);
 }
 
+void hal_stack_limits(uintptr_t *low, uintptr_t *high)
+{
+    pthread_attr_t attributes;
+    void *address = NULL;
+    size_t bytes = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &address, &bytes);
+        pthread_attr_destroy(&attributes);
+    }
+    *low = (uintptr_t)address;
+    *high = (uintptr_t)address + bytes;
+}
+
 unsigned hal_processor_count(void)
 {
     cpu_set_t set;

@@ -6,6 +6,7 @@
 
 #include "cm/cm.h"
 #include "dbg/dbg.h"
+#include "fs/fs.h"
 #include "init/report.h"
 #include "io/io.h"
 #include "rtl/rtl.h"
@@ -65,12 +66,15 @@ static NTSTATUS boot_rooms(void)
         status = io_init();
     if (NT_SUCCESS(status))
         status = ob_create_system_callbacks();
+    if (NT_SUCCESS(status))
+        status = fs_init(options.c_drive);
     return status;
 }
 
 static void stop_rooms(void)
 {
     io_shutdown();
+    fs_shutdown();
     ex_work_shutdown();
     ke_shutdown();
     cm_shutdown();
@@ -245,8 +249,8 @@ struct nthost_counts nthost_counts(void)
         .pool_bytes = usage.bytes,
         .objects = atomic_load(&ob_objects) - own_threads,
         .handles = atomic_load(&ob_handles),
-        .drivers = atomic_load(&io_driver_type.objects),
-        .devices = atomic_load(&io_device_type.objects),
+        .drivers = atomic_load(&io_driver_type.objects) - fs_objects(),
+        .devices = atomic_load(&io_device_type.objects) - fs_objects(),
         .files = atomic_load(&io_file_type.objects),
         .threads = atomic_load(&ps_thread_type.objects) - own_threads,
         .processes = atomic_load(&ps_process_type.objects),

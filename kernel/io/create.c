@@ -7,7 +7,8 @@
 //
 // Who may open what: https://learn.microsoft.com/windows-hardware/drivers/kernel/controlling-device-namespace-access
 // Facts: semantics 26-31, 33.
-#include "io/io.h"
+#include "io/create.h"
+#include "ke/ke_mode.h"
 #include "se/se.h"
 
 enum { VALID_OPTIONS = FILE_VALID_OPTION_FLAGS };
@@ -170,8 +171,7 @@ static NTSTATUS check_parameters(ULONG disposition, ULONG options, ACCESS_MASK a
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS open_captured(struct ob_attributes *captured, struct io_open *open, KPROCESSOR_MODE mode,
-                              HANDLE *handle)
+NTSTATUS io_open_captured(struct ob_attributes *captured, struct io_open *open, KPROCESSOR_MODE mode, HANDLE *handle)
 {
     void *file;
     if (captured->root && ob_type(captured->root) == &io_file_type)
@@ -217,7 +217,7 @@ NTSTATUS NTAPI NtCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
         status = ob_capture_attributes(attributes, mode, &captured);
     if (!NT_SUCCESS(status))
         return status;
-    status = open_captured(&captured, &open, mode, &made);
+    status = io_open_captured(&captured, &open, mode, &made);
     ob_release_attributes(&captured);
     if (NT_SUCCESS(status)) {
         IO_STATUS_BLOCK result = {.Status = status, .Information = open.information};
@@ -236,4 +236,23 @@ NTSTATUS NTAPI NtOpenFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES
                           ULONG share, ULONG options)
 {
     return NtCreateFile(handle, access, attributes, iosb, NULL, 0, share, FILE_OPEN, options, NULL, 0);
+}
+
+// NtCreateFile for drivers. With IO_NO_PARAMETER_CHECKING the arguments are the kernel's own, whatever the previous mode
+// says. STATUS_NOT_SUPPORTED for pipes and mailslots.
+NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
+                            PLARGE_INTEGER allocation_size, ULONG file_attributes, ULONG share, ULONG disposition,
+                            ULONG create_options, PVOID ea, ULONG ea_length, CREATE_FILE_TYPE type, PVOID extra,
+                            ULONG options)
+{
+    CCHAR before = ExGetPreviousMode();
+    (void)extra;
+    if (type != CreateFileTypeNone)
+        return STATUS_NOT_SUPPORTED;
+    if (options & IO_NO_PARAMETER_CHECKING)
+        ke_set_previous_mode(KernelMode);
+    NTSTATUS status = NtCreateFile(handle, access, attributes, iosb, allocation_size, file_attributes, share,
+                                   disposition, create_options, ea, ea_length);
+    ke_set_previous_mode(before);
+    return status;
 }

@@ -249,3 +249,14 @@ PDEVICE_OBJECT NTAPI IoGetLowerDeviceObject(PDEVICE_OBJECT device)
     hal_mutex_unlock(&io_database_lock);
     return below;
 }
+
+// The lowest device of the stack, referenced.
+PDEVICE_OBJECT NTAPI IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT device)
+{
+    hal_mutex_lock(&io_database_lock);
+    while (io_device_extension(device)->attached_to)
+        device = io_device_extension(device)->attached_to;
+    ob_reference(device);
+    hal_mutex_unlock(&io_database_lock);
+    return device;
+}

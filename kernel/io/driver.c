@@ -43,7 +43,7 @@ static void set_default_slots(struct io_driver *driver, bool only_null)
             driver->object.MajorFunction[major] = io_invalid_device_request;
 }
 
-NTSTATUS io_create_driver_object(const char *name, struct io_driver **out)
+NTSTATUS io_create_driver_object(const char *directory, const char *name, struct io_driver **out)
 {
     static const WCHAR hardware[] = L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM";
     static UNICODE_STRING hardware_database = {
@@ -60,7 +60,7 @@ NTSTATUS io_create_driver_object(const char *name, struct io_driver **out)
     driver->extension.DriverObject = &driver->object;
     snprintf(driver->name, sizeof driver->name, "%s", name);
     set_default_slots(driver, false);
-    status = wide_copy("\\Driver\\", name, &driver->object.DriverName);
+    status = wide_copy(directory, name, &driver->object.DriverName);
     if (NT_SUCCESS(status))
         status = wide_copy("", name, &driver->extension.ServiceKeyName);
     ob_header(driver)->permanent = true;
@@ -219,7 +219,7 @@ static NTSTATUS load_in_system_thread(void *argument)
     const struct io_load *load = argument;
     struct io_driver *driver;
     struct ldr_image *image;
-    NTSTATUS status = io_create_driver_object(load->name, &driver);
+    NTSTATUS status = io_create_driver_object("\\Driver\\", load->name, &driver);
     if (!NT_SUCCESS(status))
         return status == STATUS_OBJECT_NAME_COLLISION ? STATUS_IMAGE_ALREADY_LOADED : status;
     status = map_image(load, &image);

@@ -2,7 +2,7 @@
 // device has none of what is asked for, and the log says so.
 //
 // wdm/nf-wdm-ioconnectinterrupt, -ioconnectinterruptex, -iogetdmaadapter; ntddk/nf-ntddk-halgetbusdatabyoffset,
-// -halsetbusdatabyoffset, -haltranslatebusaddress, -halgetinterruptvector, -ioquerydevicedescription.
+// -halsetbusdatabyoffset, -haltranslatebusaddress, -halgetinterruptvector, -ioquerydevicedescription, -iogetconfigurationinformation.
 #include "dbg/dbg.h"
 #include "io/io.h"
 
@@ -91,4 +91,11 @@ ULONG NTAPI HalGetInterruptVector(int interface_type, ULONG bus, ULONG level, UL
     *irql = 0;
     *affinity = 0;
     return 0;
+}
+
+// How many disks, ports and so on drivers have found: none. They count what they add themselves.
+PCONFIGURATION_INFORMATION NTAPI IoGetConfigurationInformation(void)
+{
+    static CONFIGURATION_INFORMATION information = {.Version = 2};
+    return &information;
 }

@@ -3,15 +3,9 @@
 // Position of synchronous files, mode, access, completion port and notification modes are the I/O manager's own;
 // everything else is the driver's: IRP_MJ_QUERY_INFORMATION, IRP_MJ_SET_INFORMATION, IRP_MJ_FLUSH_BUFFERS.
 // ntifs/nf-ntifs-ntqueryinformationfile, -ntsetinformationfile, -ntflushbuffersfile.
-#include "io/io.h"
+#include "io/information.h"
 
 enum { MOST_INFORMATION = 64 * 1024 };
-
-struct query {
-    FILE_INFORMATION_CLASS class;
-    ULONG length;
-    PVOID buffer;
-};
 
 static NTSTATUS finish_here(struct io_call *call, ULONG_PTR information, NTSTATUS status)
 {
@@ -124,7 +118,7 @@ static NTSTATUS set_notification(struct io_call *call, ULONG flags)
 }
 
 // True when the class is served here.
-static bool own_set(struct io_call *call, const struct query *query, NTSTATUS *status)
+static bool own_set(struct io_call *call, const struct io_query *query, NTSTATUS *status)
 {
     union {
         FILE_POSITION_INFORMATION position;
@@ -157,7 +151,7 @@ static bool own_set(struct io_call *call, const struct query *query, NTSTATUS *s
 
 // ---- the driver's -------------------------------------------------------------------------------------------
 
-static NTSTATUS attach_information(struct io_call *call, const struct query *query, bool is_query)
+NTSTATUS io_attach_information(struct io_call *call, const struct io_query *query, bool is_query)
 {
     PIRP irp = call->irp;
     if (query->length == 0)
@@ -172,14 +166,14 @@ static NTSTATUS attach_information(struct io_call *call, const struct query *que
     return is_query ? STATUS_SUCCESS : mm_copy_in(system, query->buffer, query->length, call->mode);
 }
 
-static NTSTATUS ask_driver(struct io_call *call, const struct query *query, bool is_query)
+static NTSTATUS ask_driver(struct io_call *call, const struct io_query *query, bool is_query)
 {
     if (query->length > MOST_INFORMATION)
         return io_abandon(call, STATUS_INVALID_PARAMETER);
     call->synchronous = true; // these services return when the driver has answered
     NTSTATUS status = io_prepare(call);
     if (NT_SUCCESS(status))
-        status = attach_information(call, query, is_query);
+        status = io_attach_information(call, query, is_query);
     if (!NT_SUCCESS(status))
         return io_abandon(call, status);
     call->irp->Flags |= IRP_DEFER_IO_COMPLETION;
@@ -197,7 +191,7 @@ NTSTATUS NTAPI NtQueryInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID 
                                       FILE_INFORMATION_CLASS class)
 {
     struct io_parameters parameters = {.file = file, .iosb = iosb};
-    struct query query = {class, length, buffer};
+    struct io_query query = {class, length, buffer};
     unsigned char answer[64];
     struct io_call call;
     ULONG bytes;
@@ -218,7 +212,7 @@ NTSTATUS NTAPI NtSetInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID bu
                                     FILE_INFORMATION_CLASS class)
 {
     struct io_parameters parameters = {.file = file, .iosb = iosb};
-    struct query query = {class, length, buffer};
+    struct io_query query = {class, length, buffer};
     struct io_call call;
     ACCESS_MASK wanted = class == FileEndOfFileInformation || class == FileAllocationInformation ? FILE_WRITE_DATA
                          : class == FileBasicInformation                                         ? FILE_WRITE_ATTRIBUTES
@@ -235,7 +229,7 @@ NTSTATUS NTAPI NtSetInformationFile(HANDLE file, PIO_STATUS_BLOCK iosb, PVOID bu
 NTSTATUS NTAPI NtFlushBuffersFile(HANDLE file, PIO_STATUS_BLOCK iosb)
 {
     struct io_parameters parameters = {.file = file, .iosb = iosb};
-    struct query nothing = {0};
+    struct io_query nothing = {0};
     struct io_call call;
     NTSTATUS status = io_begin(&call, IRP_MJ_FLUSH_BUFFERS, &parameters, FILE_WRITE_DATA | FILE_APPEND_DATA, true);
     return NT_SUCCESS(status) ? ask_driver(&call, &nothing, false) : status;

@@ -226,7 +226,8 @@ NTSTATUS io_unload_driver(struct io_driver *driver);
 void io_finish_unload(struct io_driver *driver);
 // Referenced. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS io_find_driver(const char *name, struct io_driver **driver);
-NTSTATUS io_create_driver_object(const char *name, struct io_driver **driver);
+// directory: "\\Driver\\", "\\FileSystem\\".
+NTSTATUS io_create_driver_object(const char *directory, const char *name, struct io_driver **driver);
 void io_mark_failed(struct io_driver *driver);
 NTSTATUS NTAPI io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
 

@@ -42,3 +42,46 @@ BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR major, UCHAR minor)
 {
     return major < 6 || (major == 6 && minor == 0); // WDM 6.0, as Windows reports since Vista
 }
+
+VOID NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
+{
+    hal_stack_limits(low, high);
+}
+
+// Bytes below the caller's frame.
+ULONG_PTR NTAPI IoGetRemainingStackSize(void)
+{
+    uintptr_t low, high;
+    hal_stack_limits(&low, &high);
+    return (uintptr_t)__builtin_frame_address(0) - low;
+}
+
+// A file system notes there which request it is serving, so that it can tell when it is entered again.
+PIRP NTAPI IoGetTopLevelIrp(void)
+{
+    return ps_current_thread()->top_level_irp;
+}
+
+VOID NTAPI IoSetTopLevelIrp(PIRP irp)
+{
+    ps_current_thread()->top_level_irp = irp;
+}
+
+// How generic rights map to those of files.
+PGENERIC_MAPPING NTAPI IoGetFileObjectGenericMapping(void)
+{
+    return &io_file_type.mapping;
+}
+
+// Guards the volume parameter blocks of mounted volumes.
+static KSPIN_LOCK vpb_lock;
+
+VOID NTAPI IoAcquireVpbSpinLock(PKIRQL irql)
+{
+    *irql = KeAcquireSpinLockRaiseToDpc(&vpb_lock);
+}
+
+VOID NTAPI IoReleaseVpbSpinLock(KIRQL irql)
+{
+    KeReleaseSpinLock(&vpb_lock, irql);
+}

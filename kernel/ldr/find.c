@@ -121,3 +121,14 @@ const struct ldr_missing *ldr_find_missing(const void *address)
     }
     return NULL;
 }
+
+void ldr_for_each_image(void (*visit)(const struct ldr_image *image, void *context), void *context)
+{
+    ldr_images_lock();
+    for (unsigned i = 0; i < slots_used; i++) {
+        struct ldr_loaded *loaded = ldr_list_at(i);
+        if (loaded)
+            visit(&loaded->image, context);
+    }
+    ldr_images_unlock();
+}

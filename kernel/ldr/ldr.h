@@ -78,6 +78,8 @@ void ldr_withdraw(const struct ldr_image *image);
 const struct ldr_image *ldr_find_image(const void *address);
 // By name, case-insensitive, extension optional on both sides; NULL when not loaded.
 const struct ldr_image *ldr_find_image_by_name(const char *name);
+// Each loaded image, in the order of their places; visit must not load, unload or look for one by name.
+void ldr_for_each_image(void (*visit)(const struct ldr_image *image, void *context), void *context);
 // The missing import that was given this address (a fault there is the driver touching a variable that does
 // not exist); NULL when none. Takes no lock either.
 const struct ldr_missing *ldr_find_missing(const void *address);

@@ -23,6 +23,8 @@ NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
 void mm_describe_pages(PMDL mdl);
 // PAGE_READONLY and so on, one of them, with or without PAGE_GUARD, PAGE_NOCACHE, PAGE_WRITECOMBINE.
 bool mm_is_protection(ULONG protection);
+// HAL_READ and so on for PAGE_READONLY and so on.
+unsigned mm_hal_protection(ULONG protection);
 
 // ---- physical addresses (physical.c) ----------------------------------------------------------------------------
 

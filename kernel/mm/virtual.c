@@ -31,7 +31,7 @@ static bool is_shared(const struct _KPROCESS *process)
     return process->virtual_base != 0;
 }
 
-static unsigned hal_protection(ULONG protection)
+unsigned mm_hal_protection(ULONG protection)
 {
     switch (protection & 0xff) {
     case PAGE_READONLY:
@@ -88,7 +88,7 @@ static uintptr_t find_gap(struct _KPROCESS *process, size_t bytes)
 static uintptr_t place(struct _KPROCESS *process, uintptr_t wanted, size_t bytes, bool commit, ULONG protection)
 {
     if (!is_shared(process))
-        return (uintptr_t)hal_map_application(wanted, bytes, commit ? hal_protection(protection) : HAL_NONE);
+        return (uintptr_t)hal_map_application(wanted, bytes, commit ? mm_hal_protection(protection) : HAL_NONE);
     if (!wanted)
         return find_gap(process, bytes);
     bool inside = wanted >= process->virtual_base && wanted + bytes <= process->virtual_end && wanted + bytes > wanted;
@@ -121,7 +121,7 @@ static bool set_protection(struct mm_region *region, uintptr_t begin, size_t byt
 
 static bool allows(ULONG protection, bool write)
 {
-    return hal_protection(protection) & (write ? HAL_WRITE : HAL_READ);
+    return mm_hal_protection(protection) & (write ? HAL_WRITE : HAL_READ);
 }
 
 bool mm_may_touch(const void *address, size_t length, bool write)
@@ -189,7 +189,7 @@ static NTSTATUS change(struct _KPROCESS *process, uintptr_t *base, size_t *bytes
         if (is_shared(process) && !allows(protection, true))
             __atomic_store_n(&process->protects, true, __ATOMIC_RELAXED);
         if (!is_shared(process) && NT_SUCCESS(status) &&
-            !hal_protect((void *)begin, size, forget ? HAL_NONE : hal_protection(protection)))
+            !hal_protect((void *)begin, size, forget ? HAL_NONE : mm_hal_protection(protection)))
             status = STATUS_NO_MEMORY;
     }
     hal_mutex_unlock(&process->regions_lock);
@@ -261,6 +261,28 @@ void mm_release_process(struct _KPROCESS *process)
     }
 }
 
+static ULONG page_protection(unsigned protection)
+{
+    bool writes = protection & HAL_WRITE;
+    if (protection & HAL_EXECUTE)
+        return writes ? PAGE_EXECUTE_READWRITE : PAGE_EXECUTE_READ;
+    return writes ? PAGE_READWRITE : protection & HAL_READ ? PAGE_READONLY : PAGE_NOACCESS;
+}
+
+static MEMORY_BASIC_INFORMATION describe_mapping(uintptr_t page)
+{
+    struct hal_mapping mapping;
+    if (!hal_find_mapping(page, &mapping)) // free up to the next one
+        return (MEMORY_BASIC_INFORMATION){
+            .RegionSize = mapping.end - page, .State = MEM_FREE, .Protect = PAGE_NOACCESS};
+    return (MEMORY_BASIC_INFORMATION){.AllocationBase = (PVOID)mapping.begin,
+                                      .AllocationProtect = page_protection(mapping.protection),
+                                      .RegionSize = mapping.end - page,
+                                      .State = MEM_COMMIT,
+                                      .Protect = page_protection(mapping.protection),
+                                      .Type = mapping.shared ? MEM_MAPPED : MEM_PRIVATE};
+}
+
 // ---- the services -----------------------------------------------------------------------------------------------
 
 static NTSTATUS capture(HANDLE process, PVOID *user_base, PSIZE_T user_size, uintptr_t *base, size_t *bytes)
@@ -277,6 +299,43 @@ static NTSTATUS deliver(PVOID *user_base, PSIZE_T user_size, uintptr_t base, siz
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     NTSTATUS status = mm_copy_out(user_base, &base, sizeof base, mode);
     return NT_SUCCESS(status) ? mm_copy_out(user_size, &bytes, sizeof bytes, mode) : status;
+}
+
+// What is at an address: a region of the process, else what Linux has mapped or left free there. STATUS_INVALID_PARAMETER
+// for addresses of the kernel, STATUS_INVALID_INFO_CLASS for all but MemoryBasicInformation.
+NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE process_handle, PVOID address, MEMORY_INFORMATION_CLASS class, PVOID buffer,
+                                    SIZE_T length, PSIZE_T returned)
+{
+    KPROCESSOR_MODE mode = ExGetPreviousMode();
+    struct _KPROCESS *process = ke_current_thread()->Process;
+    uintptr_t page = (uintptr_t)address / HAL_PAGE * HAL_PAGE;
+    MEMORY_BASIC_INFORMATION answer;
+    SIZE_T bytes = sizeof answer;
+    if (process_handle != NtCurrentProcess())
+        return STATUS_NOT_SUPPORTED;
+    if (class != MemoryBasicInformation)
+        return STATUS_INVALID_INFO_CLASS;
+    if (hal_is_kernel_address(address) || (uintptr_t)address >= KI_USER_SHARED_DATA)
+        return STATUS_INVALID_PARAMETER;
+    if (length < sizeof answer)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    hal_mutex_lock(&process->regions_lock);
+    struct mm_region *region = region_of(process, page, HAL_PAGE);
+    if (region)
+        answer = (MEMORY_BASIC_INFORMATION){.AllocationBase = (PVOID)region->base,
+                                            .AllocationProtect = region->protection,
+                                            .RegionSize = region->bytes - (page - region->base),
+                                            .State = MEM_COMMIT,
+                                            .Protect = *protection_of_page(region, page),
+                                            .Type = MEM_PRIVATE};
+    hal_mutex_unlock(&process->regions_lock);
+    if (!region)
+        answer = describe_mapping(page);
+    answer.BaseAddress = (PVOID)page;
+    NTSTATUS status = mm_copy_out(buffer, &answer, sizeof answer, mode);
+    if (NT_SUCCESS(status) && returned)
+        status = mm_copy_out(returned, &bytes, sizeof bytes, mode);
+    return status;
 }
 
 NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE process_handle, PVOID *user_base, ULONG_PTR zero_bits, PSIZE_T user_size,

@@ -29,6 +29,7 @@ struct _ETHREAD {
     struct hal_spin irp_lock;
     LIST_ENTRY irps; // requests this thread started and that are not finished
     void *irp_cache[PS_IRP_CACHE];
+    void *top_level_irp; // IoSetTopLevelIrp
     void *system_buffer; // io's, kept for the next small request
     PKSTART_ROUTINE start;
     PVOID start_context;

@@ -25,16 +25,18 @@ expect out has '\GLOBAL??\Mailbox SymbolicLink 0 -> \Device\Mailbox'
 it "what stands below a path, in any case"
 run "$nthost" objects '\device\'
 expect out is <<'END'
-PATH             TYPE       HANDLES  DETAILS
-\Device          Directory  0
-\Device\Mailbox  Device     0        Mailbox, buffered, 0 open
+PATH                     TYPE       HANDLES  DETAILS
+\Device                  Directory  0
+\Device\HarddiskVolume1  Device     0        NthostFs, neither, 0 open
+\Device\Mailbox          Device     0        Mailbox, buffered, 0 open
 END
 
 it "objects of a type"
 run "$nthost" objects --type driver
 expect out is <<'END'
-PATH             TYPE    HANDLES  DETAILS
-\Driver\Mailbox  Driver  0        running, Mailbox.sys
+PATH                  TYPE    HANDLES  DETAILS
+\Driver\Mailbox       Driver  0        running, Mailbox.sys
+\FileSystem\NthostFs  Driver  0        running, a part of nthost
 END
 
 it "a path where nothing is"

@@ -245,7 +245,7 @@ __attribute__((noinline)) MAYBE_UNUSED static ULONG bugcheck_of(void (*call)(voi
 MAYBE_UNUSED static struct io_driver *make_driver(const char *name, PDRIVER_UNLOAD unload)
 {
     struct io_driver *driver;
-    assert_int_equal(io_create_driver_object(name, &driver), STATUS_SUCCESS);
+    assert_int_equal(io_create_driver_object("\\Driver\\", name, &driver), STATUS_SUCCESS);
     driver->object.DriverUnload = unload;
     return driver;
 }

@@ -185,7 +185,7 @@ static void attempt_everything(void *argument)
     RtlInitUnicodeString(&path, L"\\Device\\Failing");
     RtlInitUnicodeString(&link, L"\\??\\Failing");
     ex_pool_fail_after(attempt->n);
-    NTSTATUS status = io_create_driver_object("Failing", &driver);
+    NTSTATUS status = io_create_driver_object("\\Driver\\", "Failing", &driver);
     CHECK(NT_SUCCESS(status) || is_shortage(status));
     if (NT_SUCCESS(status)) {
         set_up_driver(driver);

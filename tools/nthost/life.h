@@ -11,6 +11,7 @@ struct server_options {
     const char *socket;
     const char *registry;  // NULL: in memory only
     const char *bugchecks; // NULL: the default folder
+    const char *c_drive;  // the directory that is C:; NULL: the usual one
     bool strict, background, safe;
     const char *group; // members may connect; NULL none
     bool everybody;    // everybody may

@@ -110,7 +110,8 @@ static void describe(const json_t *answer, const json_t *object, char *text, siz
     if (strcmp(type, "SymbolicLink") == 0)
         snprintf(text, size, "-> %s", ask_text(object, "target"));
     else if (driver)
-        snprintf(text, size, "%s, %s", ask_text(driver, "state"), ask_text(driver, "image"));
+        snprintf(text, size, "%s, %s", ask_text(driver, "state"),
+                 *ask_text(driver, "image") ? ask_text(driver, "image") : "a part of nthost");
     else if (device)
         snprintf(text, size, "%s, %s, %llu open%s%s%s%s", ask_text(device, "driver"), ask_text(device, "buffering"),
                  (unsigned long long)ask_number(device, "open"), ask_truth(device, "exclusive") ? ", exclusive" : "",

@@ -31,7 +31,8 @@
 
 static const char usage[] =
     "usage: nthost server [--socket PATH] [--group NAME|--allow-users] [--strict-imports]\n"
-    "                     [--registry FILE.reg] [--bugchecks FOLDER] [--background]\n"
+    "                     [--registry FILE.reg] [--bugchecks FOLDER] [--c-drive DIR]\n"
+    "                     [--background]\n"
     "       nthost server --stop [--socket PATH]\n"
     "       nthost server --status [--socket PATH]\n"
     "\n"
@@ -47,6 +48,8 @@ static const char usage[] =
     "  --registry FILE.reg  keep the registry in that file; services that start automatically are started\n"
     "  --bugchecks FOLDER   keep each bugcheck report there as a JSON file; default: NTHOST_BUGCHECKS, or\n"
     "                       ${XDG_STATE_HOME:-~/.local/state}/nthost/bugchecks\n"
+    "  --c-drive DIR        what drivers and programs see as C:; default: NTHOST_C_DRIVE, or\n"
+    "                       ${XDG_STATE_HOME:-~/.local/state}/nthost/c; made when it is first used\n"
     "  --foreground         stay in this terminal (the default)\n"
     "  --background         return when the server listens; \"nthost server --stop\" ends it\n"
     "  --stop               end the server that runs, and wait until it has ended\n"
@@ -66,6 +69,7 @@ enum {
     OPTION_STRICT,
     OPTION_REGISTRY,
     OPTION_BUGCHECKS,
+    OPTION_C_DRIVE,
     OPTION_FOREGROUND,
     OPTION_BACKGROUND,
     OPTION_STOP,
@@ -81,6 +85,7 @@ static const struct option options[] = {
     {"allow-users", no_argument, NULL, OPTION_USERS},
     {"registry", required_argument, NULL, OPTION_REGISTRY},
     {"bugchecks", required_argument, NULL, OPTION_BUGCHECKS},
+    {"c-drive", required_argument, NULL, OPTION_C_DRIVE},
     {"foreground", no_argument, NULL, OPTION_FOREGROUND},
     {"background", no_argument, NULL, OPTION_BACKGROUND},
     {"stop", no_argument, NULL, OPTION_STOP},
@@ -111,6 +116,9 @@ static int parse(struct server_options *wanted, bool *stop, bool *ask, int argc,
             break;
         case OPTION_BUGCHECKS:
             wanted->bugchecks = optarg;
+            break;
+        case OPTION_C_DRIVE:
+            wanted->c_drive = optarg;
             break;
         case OPTION_FOREGROUND:
             wanted->background = false;
@@ -252,7 +260,7 @@ static int find_group(const char *name, uint32_t *number)
 
 static int serve(const struct server_options *wanted, int log_fd, int signals)
 {
-    struct nthost_options boot = {.strict_imports = wanted->strict, .log_fd = log_fd};
+    struct nthost_options boot = {.strict_imports = wanted->strict, .log_fd = log_fd, .c_drive = wanted->c_drive};
     const char *folder = wanted->bugchecks;
     char state[PATH_MAX];
     struct gate_server *server;
