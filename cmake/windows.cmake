@@ -34,7 +34,7 @@ set_target_properties(pefix PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PE_DIR}")
 target_compile_options(pefix PRIVATE ${NTHOST_WARNINGS} ${NTHOST_C_WARNINGS})
 
 # The drivers' import libraries: mingw-w64's names and those of newer Windows versions (cmake/pe/*.def.in).
-foreach(module ntoskrnl.exe hal.dll)
+foreach(module ntoskrnl.exe hal.dll wmilib.sys ksecdd.sys netio.sys fltmgr.sys wdfldr.sys)
     get_filename_component(stem ${module} NAME_WE)
     add_custom_command(
         OUTPUT "${PE_DIR}/${stem}.lib"

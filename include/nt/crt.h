@@ -119,6 +119,7 @@ VOID NTAPI nt_srand(unsigned seed);
 
 // sorting and searching
 typedef int(NTAPI *crt_compare)(const void *one, const void *two);
+VOID NTAPI nt__purecall(void);
 VOID NTAPI nt_qsort(void *base, SIZE_T count, SIZE_T width, crt_compare compare);
 void *NTAPI nt_bsearch(const void *key, const void *base, SIZE_T count, SIZE_T width, crt_compare compare);
 

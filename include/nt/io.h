@@ -266,7 +266,6 @@ NTSTATUS NTAPI IoGetRequestorSessionId(PIRP irp, PULONG session);
 PEPROCESS NTAPI IoThreadToProcess(PETHREAD thread);
 BOOLEAN NTAPI IoIsSystemThread(PETHREAD thread);
 PVOID NTAPI IoGetInitialStack(void);
-ULONG_PTR NTAPI IoGetRemainingStackSize(void);
 VOID NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high);
 IO_PRIORITY_HINT NTAPI IoGetIoPriorityHint(PIRP irp);
 NTSTATUS NTAPI IoSetIoPriorityHint(PIRP irp, IO_PRIORITY_HINT hint);
@@ -334,6 +333,8 @@ VOID NTAPI IoAcquireVpbSpinLock(PKIRQL irql);
 VOID NTAPI IoReleaseVpbSpinLock(KIRQL irql);
 NTSTATUS NTAPI IoQueryFullDriverPath(PDRIVER_OBJECT driver, PUNICODE_STRING path);
 NTSTATUS NTAPI IoQueryFileDosDeviceName(PFILE_OBJECT file, POBJECT_NAME_INFORMATION *information);
+
+NTSTATUS NTAPI IoVolumeDeviceToDosName(PVOID device, PUNICODE_STRING name);
 
 // Plug and play, power, WMI, error log.
 NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT device, const GUID *interface_class, PUNICODE_STRING reference,

@@ -448,6 +448,10 @@ PVOID NTAPI RtlInsertElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer,
 BOOLEAN NTAPI RtlDeleteElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer);
 PVOID NTAPI RtlLookupElementGenericTable(PRTL_GENERIC_TABLE table, PVOID buffer);
 PVOID NTAPI RtlEnumerateGenericTable(PRTL_GENERIC_TABLE table, BOOLEAN restart);
+PVOID NTAPI RtlEnumerateGenericTableWithoutSplaying(PRTL_GENERIC_TABLE table, PVOID *key);
+PRTL_SPLAY_LINKS NTAPI RtlSplay(PRTL_SPLAY_LINKS node);
+PRTL_SPLAY_LINKS NTAPI RtlRealSuccessor(PRTL_SPLAY_LINKS node);
+PRTL_SPLAY_LINKS NTAPI RtlDelete(PRTL_SPLAY_LINKS node);
 PVOID NTAPI RtlGetElementGenericTable(PRTL_GENERIC_TABLE table, ULONG index);
 ULONG NTAPI RtlNumberGenericTableElements(PRTL_GENERIC_TABLE table);
 BOOLEAN NTAPI RtlIsGenericTableEmpty(PRTL_GENERIC_TABLE table);
@@ -538,6 +542,7 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG relative_to, PWSTR path);
 
 // Images, exceptions, stacks.
 PVOID NTAPI RtlImageNtHeader(PVOID base);
+NTSTATUS NTAPI RtlVolumeDeviceToDosName(PVOID device, PUNICODE_STRING name);
 PVOID NTAPI RtlImageDirectoryEntryToData(PVOID base, BOOLEAN mapped_as_image, USHORT directory, PULONG size);
 PVOID NTAPI RtlFindExportedRoutineByName(PVOID base, PCSTR name);
 PVOID NTAPI RtlPcToFileHeader(PVOID pc, PVOID *base);

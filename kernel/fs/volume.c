@@ -150,3 +150,17 @@ void fs_shutdown(void)
     hal_node_close(root);
     root = -1;
 }
+
+// The drive letter of a volume's device, in pool; STATUS_OBJECT_NAME_NOT_FOUND for another device.
+// ntddk/nf-ntddk-rtlvolumedevicetodosname
+NTSTATUS NTAPI RtlVolumeDeviceToDosName(PVOID device, PUNICODE_STRING name)
+{
+    if (device != volume)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    return RtlCreateUnicodeString(name, L"C:") ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS NTAPI IoVolumeDeviceToDosName(PVOID device, PUNICODE_STRING name)
+{
+    return RtlVolumeDeviceToDosName(device, name);
+}

@@ -48,14 +48,6 @@ VOID NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
     hal_stack_limits(low, high);
 }
 
-// Bytes below the caller's frame.
-ULONG_PTR NTAPI IoGetRemainingStackSize(void)
-{
-    uintptr_t low, high;
-    hal_stack_limits(&low, &high);
-    return (uintptr_t)__builtin_frame_address(0) - low;
-}
-
 // A file system notes there which request it is serving, so that it can tell when it is entered again.
 PIRP NTAPI IoGetTopLevelIrp(void)
 {

@@ -26,6 +26,13 @@ static ACCESS_MASK allowed_to_user(void *device, uint32_t uid)
     return granted;
 }
 
+// The kernel's own device is the volume C:, whose files are opened, not the device.
+static bool is_drivers(PDEVICE_OBJECT device)
+{
+    return device->DeviceType != FILE_DEVICE_DISK ||
+           CONTAINING_RECORD(device->DriverObject, struct io_driver, object)->image;
+}
+
 static void write_link(struct rtl_json *json, void *link, void *device)
 {
     rtl_json_begin(json, NULL, '{');
@@ -47,7 +54,8 @@ static void visit(void *object, void *context)
         return;
     struct ob_lookup lookup = {.path = &name, .attributes = OBJ_CASE_INSENSITIVE, .type = &io_device_type};
     if (RtlPrefixUnicodeString(&folder, &name, TRUE) && NT_SUCCESS(ob_lookup_name(&lookup, &device))) {
-        write_link(context, object, device);
+        if (is_drivers(device))
+            write_link(context, object, device);
         ob_dereference(device);
     }
     ex_free(name.Buffer);

@@ -137,3 +137,9 @@ void trap_raise_record(struct trap *trap)
     record->ExceptionAddress = (PVOID)(uintptr_t)trap->context.Rip;
     dispatch(trap, record);
 }
+
+// A pure virtual function of a C++ driver was called: raises STATUS_NOT_IMPLEMENTED.
+VOID NTAPI nt__purecall(void)
+{
+    ExRaiseStatus(STATUS_NOT_IMPLEMENTED);
+}

@@ -102,6 +102,13 @@ static bool is_device(const UNICODE_STRING *path)
     return NT_SUCCESS(list_directory(L"\\Device", compare, &search)) && search.found;
 }
 
+// Where files are, not a device to talk to.
+static bool is_volume(const UNICODE_STRING *path)
+{
+    static const UNICODE_STRING volume = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1");
+    return RtlEqualUnicodeString(path, &volume, TRUE);
+}
+
 // The device that a link leads to, over other links, too; false: something else.
 static bool lead_to_device(HANDLE directory, UNICODE_STRING *link, UNICODE_STRING targets[2], UNICODE_STRING *device)
 {
@@ -111,7 +118,7 @@ static bool lead_to_device(HANDLE directory, UNICODE_STRING *link, UNICODE_STRIN
         UNICODE_STRING *here = &targets[hop & 1], *next = &targets[(hop + 1) & 1];
         *device = *here;
         if (is_device(here))
-            return true;
+            return !is_volume(here);
         next->Length = 0;
         if (!follow(NULL, here, next))
             return false;

@@ -111,8 +111,7 @@ static void LookAround(void)
     ULONG_PTR low, high, here = (ULONG_PTR)&low;
     KIRQL irql;
     IoGetStackLimits(&low, &high);
-    DbgPrint("stack: within %d, remaining %d\n",
-             here >= low && here<high, IoGetRemainingStackSize()> 1024 && IoGetRemainingStackSize() < high - low);
+    DbgPrint("stack: within %d\n", here >= low && here < high);
     DbgPrint("top level IRP: %p\n", IoGetTopLevelIrp());
     IoSetTopLevelIrp((IRP *)FSRTL_FSP_TOP_LEVEL_IRP);
     DbgPrint("top level IRP: %p\n", IoGetTopLevelIrp());
