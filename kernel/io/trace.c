@@ -160,7 +160,7 @@ static void begin(struct io_trace_record *record, enum io_trace_kind kind, PIRP 
     record->irp = (uintptr_t)irp;
     record->id = id_of(irp);
     record->depth = (uint8_t)(irp->StackCount - irp->CurrentLocation);
-    record->flags = (irp->Cancel ? IO_TRACE_CANCELLED : 0) |
+    record->flags = (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) ? IO_TRACE_CANCELLED : 0) |
                     (irp->RequestorMode == KernelMode ? IO_TRACE_KERNEL_MODE : 0) |
                     (irp->Flags & IRP_SYNCHRONOUS_API ? IO_TRACE_SYNCHRONOUS : 0);
     set_caller(record);

@@ -20,7 +20,10 @@ struct request_list {
     size_t count, capacity;
 };
 
-static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *stack)
+// A driver works on the request while this looks at it: what is seen may be half of a change, and is only shown.
+#define LOOKING_ON __attribute__((no_sanitize("thread")))
+
+LOOKING_ON static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *stack)
 {
     switch (stack->MajorFunction) {
     case IRP_MJ_READ:
@@ -44,10 +47,10 @@ static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *s
 }
 
 // With the list's lock, which keeps the memory; its contents move on meanwhile.
-static struct request_facts look_at(const struct io_request *request)
+LOOKING_ON static struct request_facts look_at(const struct io_request *request)
 {
     const IRP *irp = &request->irp;
-    CCHAR location = __atomic_load_n(&irp->CurrentLocation, __ATOMIC_RELAXED);
+    CCHAR location = *(const volatile CCHAR *)&irp->CurrentLocation; // once
     struct request_facts facts = {.irp = irp,
                                   .file = request->file,
                                   .issued_ns = request->issued_ns,
