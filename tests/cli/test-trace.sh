@@ -143,6 +143,19 @@ grep -q 'IRP_MJ_READ .* UNDER WAY' "$work/text" || fail "$(cat "$work/text")"
 kill -KILL "$reader"
 wait "$reader" 2>/dev/null
 
+it "a viewer that is too slow is told how many records it missed, and goes on"
+trace "$work/text" --process cli-use --device ModesBuffered
+kill -STOP "${viewers[0]}"
+cli-use '\\.\ModesBuffered' reads 100000 5 >/dev/null
+kill -CONT "${viewers[0]}"
+until_true 20 grep -q CLOSE "$work/text" || fail "the last request does not come"
+end_traces
+lost=$(sed -n 's/^\*\*\* \([0-9]*\) records are lost.*/\1/p' "$work/text")
+# A request leaves two records, each of them is lost or shown; others' requests are few.
+shown=$(grep -c IRP_MJ_ "$work/text")
+total=$((lost + 2 * shown))
+[ "$lost" -gt 60000 ] && [ "$total" -ge 200000 ] && [ "$total" -le 200100 ] || fail "$lost lost, $shown shown"
+
 it "--max-requests, --duration"
 trace "$work/text" --max-requests 2 --process lyshark
 lyshark >/dev/null

@@ -1,6 +1,6 @@
 // use DEVICE STEP...: opens the device and takes the steps one after the other, saying how each ended.
 //
-//     read BYTES    write TEXT    ioctl CODE BYTES (of output)
+//     read BYTES    reads COUNT BYTES    write TEXT    ioctl CODE BYTES (of output)
 #include <windows.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,11 @@ static int step(HANDLE device, char **words, int count, BOOL *done, DWORD *bytes
     if (count >= 2 && strcmp(words[0], "read") == 0) {
         *done = ReadFile(device, buffer, number(words[1]), bytes, NULL);
         return 2;
+    }
+    if (count >= 3 && strcmp(words[0], "reads") == 0) {
+        for (DWORD left = number(words[1]); left; left--)
+            *done = ReadFile(device, buffer, number(words[2]), bytes, NULL);
+        return 3;
     }
     if (count >= 2 && strcmp(words[0], "write") == 0) {
         *done = WriteFile(device, words[1], (DWORD)strlen(words[1]), bytes, NULL);
