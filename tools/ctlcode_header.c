@@ -161,7 +161,7 @@ static bool add_define(struct ctlcode_names *names, const char *line)
 bool ctlcode_collect(struct ctlcode_names *names, const char *text, size_t length)
 {
     struct source source = {text, text + length};
-    char *line = malloc(length + 1);
+    char *line = calloc(length + 1, 1);
     bool good = line != NULL;
     while (good && next_line(&source, line))
         good = add_define(names, line);

@@ -163,7 +163,7 @@ it "a read that pends ends when something comes"
 "$nthost" read Mailbox -n 300 --offset 0x834 >"$work/letter" &
 reader=$!
 pends() { "$nthost" ioctl Mailbox 0x222004 | grep -q "^00000010 .* 01 00 00 00 00 00 00 00  |"; }
-until_true 10 pends || fail "no read pends"
+until_true 30 pends || fail "no read pends"
 run "$nthost" irps --json
 expect out has '"offset": 2100'
 expect out has '"out_length": 300'

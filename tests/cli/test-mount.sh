@@ -21,7 +21,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 start_mount() { # OPTIONS...: its process is $mount
     "$nthost" mount --foreground "$@" "$folder" >"$work/mount" 2>&1 </dev/null &
     mount=$!
-    until_true 10 mounted || fail "it does not mount: $(cat "$work/mount")"
+    until_true 30 mounted || fail "it does not mount: $(cat "$work/mount")"
 }
 end_mount() { # with that signal; status 0, nothing left
     kill "-$1" "$mount"
@@ -106,20 +106,20 @@ nothing_pends() { ! pending; }
 it "a signal to a program whose read pends cancels the request"
 cat "$folder/Mailbox" >"$work/letter" &
 reader=$!
-until_true 10 pending || fail "no request"
+until_true 30 pending || fail "no request"
 kill -TERM $reader # a shell without job control lets its children ignore SIGINT
-until_true 10 nothing_pends || fail "still under way: $("$nthost" irps)"
-until_true 10 gone $reader || fail "cat still waits"
+until_true 30 nothing_pends || fail "still under way: $("$nthost" irps)"
+until_true 30 gone $reader || fail "cat still waits"
 
 it "offset and length of a read are the program's"
 dd if="$folder/Mailbox" bs=300 skip=7 count=1 status=none >"$work/letter" &
 reader=$!
-until_true 10 pending || fail "no request"
+until_true 30 pending || fail "no request"
 run "$nthost" irps --json
 expect out has '"offset": 2100'
 expect out has '"out_length": 300'
 kill $reader
-until_true 10 nothing_pends || fail "still under way"
+until_true 30 nothing_pends || fail "still under way"
 
 it "a driver that goes takes its files along"
 run drvctl stop Modes
@@ -134,9 +134,9 @@ expect err has "No such file"
 it "SIGTERM with a read that pends: the reader gets an error, all is unmounted, the driver unloads"
 cat "$folder/Mailbox" >"$work/letter" 2>"$work/cat" &
 reader=$!
-until_true 10 pending || fail "no request"
+until_true 30 pending || fail "no request"
 end_mount TERM
-until_true 10 gone $reader || fail "cat still waits"
+until_true 30 gone $reader || fail "cat still waits"
 run drvctl stop Mailbox
 run drvctl query Mailbox
 expect out has "stopped"
@@ -153,7 +153,7 @@ run head -c 5 "$folder/LySharkDriver"
 [ "$(cat "$work/out")" = hello ] || fail "not hello"
 umount "$folder" || fail "cannot be unmounted"
 no_clients() { "$nthost" server --status | grep -q " 0 programs use it"; }
-until_true 10 no_clients || fail "it still runs: $("$nthost" server --status)"
+until_true 30 no_clients || fail "it still runs: $("$nthost" server --status)"
 
 it "the security descriptor's bits; other users only with --allow-other"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
@@ -216,11 +216,11 @@ drvctl install Mailbox "$drivers/Mailbox.sys" >/dev/null && drvctl start Mailbox
 start_mount
 cat "$folder/Mailbox" >"$work/letter" 2>"$work/cat" &
 reader=$!
-until_true 10 pending || fail "no request"
+until_true 30 pending || fail "no request"
 kill -KILL "$server"
 wait "$server" 2>/dev/null
-until_true 10 gone $reader || fail "cat still waits"
-until_true 10 gone "$mount" || fail "the mount still lives"
+until_true 30 gone $reader || fail "cat still waits"
+until_true 30 gone "$mount" || fail "the mount still lives"
 unmounted || fail "still mounted"
 
 finish

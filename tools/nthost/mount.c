@@ -87,6 +87,12 @@ static bool has_program(const char *name)
     return false;
 }
 
+static bool hides_socket(const struct mount_options *wanted, const char *whole)
+{
+    size_t length = strlen(whole);
+    return wanted->socket && strncmp(wanted->socket, whole, length) == 0 && wanted->socket[length] == '/';
+}
+
 static int check_directory(const struct mount_options *wanted)
 {
     struct stat directory;
@@ -101,7 +107,7 @@ static int check_directory(const struct mount_options *wanted)
         tool_error("mount: %s is no directory", wanted->directory);
     else if (!(whole = realpath(wanted->directory, NULL)))
         tool_error("mount: %s: %s", wanted->directory, strerror(errno));
-    else if (strncmp(wanted->socket, whole, strlen(whole)) == 0 && wanted->socket[strlen(whole)] == '/')
+    else if (hides_socket(wanted, whole))
         tool_error("mount: the server's socket %s is in %s and would be hidden\nmake a directory for the devices",
                    wanted->socket, wanted->directory);
     else
@@ -146,7 +152,7 @@ static char *find_socket(const char *wanted)
 
 int mount_main(int argc, char **argv)
 {
-    struct mount_options wanted = {0};
+    struct mount_options wanted = {.directory = ""};
     int result = parse(&wanted, argc, argv);
     if (result)
         return result < 0 ? TOOL_OK : result;
