@@ -124,6 +124,12 @@ enum ldr_step ldr_pe_next_export(struct ldr_pe_export_walk *walk, struct ldr_pe_
 bool ldr_pe_load_config(const struct ldr_pe *pe, IMAGE_LOAD_CONFIG_DIRECTORY64 *config);
 // The path of the PDB file from the CodeView debug entry, or NULL.
 const char *ldr_pe_pdb(const struct ldr_pe *pe);
+// Its DWARF sections; false when it has none.
+bool ldr_pe_has_dwarf(const struct ldr_pe *pe);
+// A section's name in full: one of more than eight characters stands in the COFF string table ("/4").
+const char *ldr_pe_section_name(const struct ldr_pe *pe, const struct ldr_section *section);
+// The PKCS#7 signature (Authenticode), in the file; NULL when there is none, or it is of another kind.
+const uint8_t *ldr_pe_signature(const struct ldr_pe *pe, size_t *bytes);
 // What OptionalHeader.CheckSum should say.
 uint32_t ldr_pe_checksum(const struct ldr_pe *pe);
 const char *ldr_pe_machine_name(uint16_t machine);

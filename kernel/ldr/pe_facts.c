@@ -49,6 +49,48 @@ const char *ldr_pe_pdb(const struct ldr_pe *pe)
     return path;
 }
 
+const char *ldr_pe_section_name(const struct ldr_pe *pe, const struct ldr_section *section)
+{
+    enum { SYMBOL_BYTES = 18, SIZE_FIELD = 4 };
+    size_t at = pe->header.PointerToSymbolTable, symbols = pe->header.NumberOfSymbols, offset = 0;
+    if (section->name[0] != '/' || section->name[1] < '0' || section->name[1] > '9' || at == 0 || at > pe->size ||
+        symbols > (pe->size - at) / SYMBOL_BYTES)
+        return section->name;
+    for (const char *digit = section->name + 1; *digit >= '0' && *digit <= '9'; digit++)
+        offset = offset * 10 + (size_t)(*digit - '0');
+    const char *strings = (const char *)pe->file + at + symbols * SYMBOL_BYTES;
+    size_t size = pe->size - at - symbols * SYMBOL_BYTES;
+    return offset >= SIZE_FIELD && offset < size && memchr(strings + offset, 0, size - offset) ? strings + offset
+                                                                                               : section->name;
+}
+
+bool ldr_pe_has_dwarf(const struct ldr_pe *pe)
+{
+    for (unsigned i = 0; i < pe->section_count; i++)
+        if (strcmp(ldr_pe_section_name(pe, &pe->sections[i]), ".debug_info") == 0)
+            return true;
+    return false;
+}
+
+// WIN_CERTIFICATE: length, revision, type, then the signature. Its directory holds an offset in the file, not an RVA.
+const uint8_t *ldr_pe_signature(const struct ldr_pe *pe, size_t *bytes)
+{
+    enum { HEAD = 8, TYPE_PKCS7 = 2 };
+    const IMAGE_DATA_DIRECTORY *directory = &pe->optional.DataDirectory[IMAGE_DIRECTORY_ENTRY_SECURITY];
+    uint32_t length;
+    uint16_t type;
+    if (directory->VirtualAddress > pe->size || pe->size - directory->VirtualAddress < HEAD)
+        return NULL;
+    const uint8_t *certificate = pe->file + directory->VirtualAddress;
+    memcpy(&length, certificate, sizeof length);
+    memcpy(&type, certificate + 6, sizeof type);
+    if (!directory->VirtualAddress || type != TYPE_PKCS7 || length <= HEAD ||
+        length > pe->size - directory->VirtualAddress)
+        return NULL;
+    *bytes = length - HEAD;
+    return certificate + HEAD;
+}
+
 // The sum of all 16-bit words with end-around carry, the field itself counted as zero, plus the file's
 // length.
 uint32_t ldr_pe_checksum(const struct ldr_pe *pe)

@@ -15,6 +15,7 @@
 #include "../../tools/nthost/inspect.c"
 #include "../../tools/nthost/inspect_text.c"
 #include "../../tools/nthost/inspect_json.c"
+#include "../../tools/signer/missing.c"
 
 int test_routine __asm__("test_first");
 int test_routine;

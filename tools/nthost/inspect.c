@@ -2,6 +2,7 @@
 #include "inspect.h"
 
 #include "hal/hal.h"
+#include "../signer/signer.h"
 #include "ldr/exports.h"
 
 #include <getopt.h>
@@ -118,6 +119,9 @@ int inspect_file(FILE *out, const char *name, const void *file, size_t size, boo
     if (facts.well_formed) {
         count_tables(&facts);
         ldr_count_privileged(&pe, &facts.privileged);
+        facts.signature = ldr_pe_signature(&pe, &facts.signature_bytes);
+        if (facts.signature)
+            signer_subject(facts.signature, facts.signature_bytes, facts.signer, sizeof facts.signer);
         facts.has_config = ldr_pe_load_config(&pe, &facts.config);
     }
     judge(&facts, &reason);

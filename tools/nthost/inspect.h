@@ -16,6 +16,9 @@ struct inspect_facts {
     char sentence[400]; // the verdict in words
     unsigned imports, missing, partial, refusing, relocations, exports;
     struct ldr_privileged privileged;
+    const uint8_t *signature; // NULL: none that can be read
+    size_t signature_bytes;
+    char signer[256]; // the subject of its certificate; empty: not known
     bool has_config;
     IMAGE_LOAD_CONFIG_DIRECTORY64 config;
 };

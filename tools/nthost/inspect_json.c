@@ -19,8 +19,9 @@ static void write_version(struct rtl_json *json, const char *key, unsigned major
     rtl_json_string(json, key, text);
 }
 
-static void write_headers(struct rtl_json *json, const struct ldr_pe *pe)
+static void write_headers(struct rtl_json *json, const struct inspect_facts *facts)
 {
+    const struct ldr_pe *pe = facts->pe;
     const IMAGE_OPTIONAL_HEADER64 *optional = &pe->optional;
     IMAGE_DATA_DIRECTORY directory;
     rtl_json_number(json, "machine", pe->header.Machine);
@@ -37,7 +38,11 @@ static void write_headers(struct rtl_json *json, const struct ldr_pe *pe)
     rtl_json_number(json, "checksum", optional->CheckSum);
     rtl_json_bool(json, "checksum_valid", optional->CheckSum == ldr_pe_checksum(pe));
     rtl_json_bool(json, "signed", ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory));
+    rtl_json_number(json, "signature_bytes", facts->signature_bytes);
+    rtl_json_string(json, "signer", *facts->signer ? facts->signer : NULL);
     rtl_json_string(json, "pdb", ldr_pe_pdb(pe));
+    rtl_json_bool(json, "dwarf", ldr_pe_has_dwarf(pe));
+    rtl_json_number(json, "coff_symbols", pe->header.NumberOfSymbols);
     rtl_json_bool(json, "relocatable", pe->relocatable);
     rtl_json_number(json, "unwind_entries",
                     ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_EXCEPTION, &directory) ? directory.Size / 12 : 0);
@@ -76,7 +81,7 @@ static void write_sections(struct rtl_json *json, const struct ldr_pe *pe)
     rtl_json_begin(json, "sections", '[');
     for (unsigned i = 0; i < pe->section_count; i++) {
         rtl_json_begin(json, NULL, '{');
-        rtl_json_string(json, "name", pe->sections[i].name);
+        rtl_json_string(json, "name", ldr_pe_section_name(pe, &pe->sections[i]));
         rtl_json_number(json, "rva", pe->sections[i].rva);
         rtl_json_number(json, "size", pe->sections[i].extent);
         rtl_json_number(json, "file_size", pe->sections[i].file_size);
@@ -132,7 +137,7 @@ void inspect_write_json(FILE *out, const struct inspect_facts *facts)
     rtl_json_string(&json, "verdict", verdicts[facts->verdict]);
     rtl_json_string(&json, "sentence", facts->sentence);
     if (facts->well_formed) {
-        write_headers(&json, facts->pe);
+        write_headers(&json, facts);
         if (facts->has_config)
             write_config(&json, &facts->config);
         write_privileged(&json, &facts->privileged);

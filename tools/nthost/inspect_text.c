@@ -64,11 +64,49 @@ static void put_headers(FILE *out, const struct ldr_pe *pe)
     put_flags(out, inspect_dll_flags, optional->DllCharacteristics);
 }
 
+static void put_count(FILE *out, const char **between, unsigned count, const char *what)
+{
+    if (count == 0)
+        return;
+    fprintf(out, "%s%u %s", *between, count, what);
+    *between = ", ";
+}
+
+static void put_signature(FILE *out, const struct inspect_facts *facts)
+{
+    IMAGE_DATA_DIRECTORY directory;
+    label(out, "signature");
+    if (facts->signature && *facts->signer) {
+        put(out, facts->signer);
+        fprintf(out, " (%zu bytes, not verified)\n", facts->signature_bytes);
+    } else if (facts->signature) {
+        fprintf(out, "%zu bytes, not verified\n", facts->signature_bytes);
+    } else {
+        bool present = ldr_pe_directory(facts->pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory);
+        fputs(present ? "present, and cannot be read\n" : "none\n", out);
+    }
+}
+
+static void put_symbols(FILE *out, const struct ldr_pe *pe)
+{
+    const char *pdb = ldr_pe_pdb(pe), *between = "";
+    label(out, "debug symbols");
+    if (pdb) {
+        put(out, pdb);
+        between = ", ";
+    }
+    if (ldr_pe_has_dwarf(pe)) {
+        fprintf(out, "%sDWARF", between);
+        between = ", ";
+    }
+    put_count(out, &between, pe->header.NumberOfSymbols, "COFF symbols");
+    fputs(*between ? "\n" : "none\n", out);
+}
+
 static void put_extras(FILE *out, const struct inspect_facts *facts)
 {
     const struct ldr_pe *pe = facts->pe;
     IMAGE_DATA_DIRECTORY directory;
-    const char *pdb = ldr_pe_pdb(pe);
     uint32_t sum = ldr_pe_checksum(pe);
     label(out, "checksum");
     fprintf(out, "0x%08X, ", pe->optional.CheckSum);
@@ -76,12 +114,8 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
         fputs("valid\n", out);
     else
         fprintf(out, "wrong: Windows wants 0x%08X\n", sum);
-    label(out, "signature");
-    fputs(ldr_pe_directory(pe, IMAGE_DIRECTORY_ENTRY_SECURITY, &directory) ? "present (not verified)\n" : "none\n",
-          out);
-    label(out, "debug symbols");
-    put(out, pdb ? pdb : "none");
-    fputc('\n', out);
+    put_signature(out, facts);
+    put_symbols(out, pe);
     label(out, "relocations");
     fprintf(out, "%u%s\n", facts->relocations, pe->relocatable ? "" : ", stripped");
     label(out, "unwind data");
@@ -95,14 +129,6 @@ static void put_extras(FILE *out, const struct inspect_facts *facts)
                 facts->config.SecurityCookie ? "yes" : "no", facts->config.GuardCFCheckFunctionPointer ? "yes" : "no");
     else
         fputs("none\n", out);
-}
-
-static void put_count(FILE *out, const char **between, unsigned count, const char *what)
-{
-    if (count == 0)
-        return;
-    fprintf(out, "%s%u %s", *between, count, what);
-    *between = ", ";
 }
 
 // As far as the code can be followed from its functions.
@@ -124,13 +150,23 @@ static void put_privileged(FILE *out, const struct ldr_privileged *counts)
     fputs(*between ? "\n" : "none\n", out);
 }
 
+static void put_padded(FILE *out, const char *name)
+{
+    enum { COLUMN = 15 };
+    fputs("  ", out);
+    put(out, name);
+    int room = COLUMN - (int)strlen(name);
+    fprintf(out, "%*s", room > 1 ? room : 1, "");
+}
+
 static void put_sections(FILE *out, const struct ldr_pe *pe)
 {
     fputs("sections\n", out);
     for (unsigned i = 0; i < pe->section_count; i++) {
         const struct ldr_section *section = &pe->sections[i];
-        fprintf(out, "  %-8s  RVA 0x%06X  %8u bytes, %8u of them in the file  ", section->name, section->rva,
-                section->extent, section->file_size < section->extent ? section->file_size : section->extent);
+        put_padded(out, ldr_pe_section_name(pe, section));
+        fprintf(out, "RVA 0x%06X  %8u bytes, %8u of them in the file  ", section->rva, section->extent,
+                section->file_size < section->extent ? section->file_size : section->extent);
         put_flags(out, inspect_section_flags, section->characteristics);
     }
 }

@@ -1,0 +1,16 @@
+# Who signed a driver, for "nthost inspect": tools/signer with libcrypto, without it "signed, N bytes".
+find_library(CRYPTO_LIBRARY crypto)
+find_path(CRYPTO_INCLUDE openssl/pkcs7.h)
+if(CRYPTO_LIBRARY AND CRYPTO_INCLUDE)
+    set(SIGNER_SOURCE ${CMAKE_SOURCE_DIR}/tools/signer/signer.c)
+    set(SIGNER_LIBRARY ${CRYPTO_LIBRARY})
+else()
+    message(STATUS "libcrypto is missing, so \"nthost inspect\" names no signers: scripts/install-packages build")
+    set(SIGNER_SOURCE ${CMAKE_SOURCE_DIR}/tools/signer/missing.c)
+    set(SIGNER_LIBRARY)
+endif()
+
+function(nthost_signer target)
+    target_sources(${target} PRIVATE ${SIGNER_SOURCE})
+    target_link_libraries(${target} PRIVATE ${SIGNER_LIBRARY})
+endfunction()
