@@ -35,7 +35,7 @@ endfunction()
 function(add_unit_test name source)
     add_executable(${name} ${source})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/gate
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/gate ${CMAKE_SOURCE_DIR}/tools
                                ${CMAKE_SOURCE_DIR}/tests/unit)
     target_compile_definitions(${name} PRIVATE NTHOST_BUILD_DIR="${CMAKE_BINARY_DIR}"
                                NTHOST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

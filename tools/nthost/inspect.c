@@ -2,7 +2,7 @@
 #include "inspect.h"
 
 #include "hal/hal.h"
-#include "../signer/signer.h"
+#include "signer/signer.h"
 #include "ldr/exports.h"
 
 #include <getopt.h>
