@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "gate_child.h"
 #include "marshal.h"
+#include "io/io.h"
 #include "server.h"
 
 #include <nthost.h>
@@ -678,6 +679,45 @@ static void test_tools(void **state)
     assert_int_equal(read(gate_server_stop_fd(server), &asked, sizeof asked), sizeof asked);
 }
 
+static void test_query(void **state)
+{
+    char message[256] = "", *text;
+    (void)state;
+    assert_int_equal(gate_client_query(socket_path, "nothing", &text, message, sizeof message), EINVAL);
+    assert_int_equal(gate_client_query(socket_path, "objects nothing", &text, message, sizeof message), EINVAL);
+    assert_int_equal(gate_client_query(socket_path, " processes  requests ", &text, message, sizeof message), 0);
+    assert_ptr_equal(strstr(text, "{\n  \"processes\": [\n"), text);
+    assert_non_null(strstr(text, "\"name\": \"System\""));
+    assert_non_null(strstr(text, "\"requests\": []"));
+    free(text);
+    assert_int_equal(gate_client_query(socket_path, "", &text, message, sizeof message), 0);
+    assert_string_equal(text, "{}\n");
+    free(text);
+}
+
+// Requests are traced as long as one of those who asked for it is connected.
+static void test_trace(void **state)
+{
+    char message[256] = "", byte = 0;
+    struct gate_trace first, second;
+    (void)state;
+    assert_false(io_tracing());
+    assert_int_equal(gate_client_open_trace(socket_path, &first, message, sizeof message), 0);
+    assert_true(io_tracing());
+    assert_int_equal(pwrite(first.fd, &byte, 1, 0), -1); // read-only
+    assert_int_equal(first.server_pid, getpid());
+    assert_int_equal(gate_client_open_trace(socket_path, &second, message, sizeof message), 0);
+    close(first.connection);
+    close(first.fd);
+    usleep(20000);
+    assert_true(io_tracing());
+    close(second.connection);
+    close(second.fd);
+    for (int i = 0; i < SOON && io_tracing(); i++)
+        usleep(1000);
+    assert_false(io_tracing());
+}
+
 static void test_hostile_channel(void **state)
 {
     (void)state;
@@ -748,6 +788,8 @@ int main(int argc, char **argv)
         TEST(test_one_server_a_socket),
         TEST(test_no_server),
         TEST(test_tools),
+        TEST(test_query),
+        TEST(test_trace),
         TEST(test_hostile_channel),
         TEST(test_broken_bell),
         TEST(test_twin_held),

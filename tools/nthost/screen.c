@@ -29,8 +29,9 @@ bool screen_open(void)
     if (has_colors()) {
         start_color();
         use_default_colors();
-        for (short colour = SCREEN_RED; colour <= SCREEN_CYAN; colour++)
-            init_pair(colour, colour, -1); // the first seven colours of a terminal are these, in this order
+        for (int colour = SCREEN_RED; colour <= SCREEN_CYAN; colour++)
+            init_pair((short)colour, (short)colour,
+                      -1); // the first seven colours of a terminal are these, in this order
     }
     return true;
 }

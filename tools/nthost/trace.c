@@ -279,7 +279,7 @@ int trace_main(int argc, char **argv)
         tool_error("trace: %s: cannot be written: %s", wanted.output, strerror(errno));
         return TOOL_FAILED;
     }
-    wanted.reader.output = (struct trace_output){.out = out, .names = wanted.names};
+    wanted.reader.output = (struct trace_output){.out = out, .names = wanted.names, .colour = tool_wants_colour(out)};
     status = show(&wanted);
     if (wanted.output && fclose(out) != 0 && !status) {
         tool_error("trace: %s: cannot be written: %s", wanted.output, strerror(errno));

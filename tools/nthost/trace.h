@@ -53,8 +53,9 @@ static inline uint64_t trace_took_ns(const struct trace_request *request)
 struct trace_output {
     FILE *out;
     const struct ctlcode_names *names; // of control codes
-    unsigned long long count;          // of events written
-    uint32_t named[64];                // processes that have been given their names
+    bool colour;
+    unsigned long long count; // of events written
+    uint32_t named[64];       // processes that have been given their names
     unsigned named_count;
 };
 

@@ -38,6 +38,8 @@ void trace_details(const struct ctlcode_names *names, const struct io_trace_reco
         snprintf(text, size, "at %lld", (long long)call->offset);
     } else if (call->file_name[0]) {
         snprintf(text, size, "%s", call->file_name);
+    } else if (call->minor) {
+        snprintf(text, size, "minor %u", call->minor);
     }
 }
 
@@ -88,12 +90,27 @@ static void write_hops(struct trace_output *output, const struct trace_request *
     }
 }
 
+// Errors red, warnings yellow, the devices further down dim.
+static void paint(struct trace_output *output, const char *number)
+{
+    if (output->colour)
+        fprintf(output->out, "\033[%sm", number);
+}
+
+static const char *colour_of(const struct trace_request *request)
+{
+    if (request->abandoned || (request->ended_ns && NT_ERROR(request->status)))
+        return "31";
+    return !request->ended_ns || NT_WARNING(request->status) ? "33" : "0";
+}
+
 static void write_request(struct trace_output *output, const struct trace_request *request)
 {
     const struct io_trace_record *call = &request->call;
     char who[64], device[TRACE_DEVICE_BYTES], took[24], details[320];
     snprintf(who, sizeof who, "%s %u/%u", call->process_name, call->process, call->thread);
     trace_details(output->names, call, details, sizeof details);
+    paint(output, colour_of(request));
     fprintf(output->out, "%-12.6f %-20s %-22s %-24s %-10s %8u %8u %-26s %11llu %12s  %s",
             (double)call->head.time_ns / 1e9, who, io_major_name(call->major),
             trace_device(call->device_name, call->device, call->driver, device), trace_mode(call), call->in_length,
@@ -107,7 +124,9 @@ static void write_request(struct trace_output *output, const struct trace_reques
     if (request->cancelled)
         fputs(", cancelled", output->out);
     fprintf(output->out, "%s%s\n", details[0] ? "  " : "", details);
+    paint(output, "2");
     write_hops(output, request);
+    paint(output, "0");
 }
 
 static void lost(struct trace_output *output, uint64_t records)
