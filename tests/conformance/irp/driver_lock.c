@@ -2,9 +2,38 @@
 
 #include "driver.h"
 
+static IO_REMOVE_LOCK lock;
+static LONG Held;
+
+static void NTAPI HoldForAWhile(void *tag)
+{
+    LARGE_INTEGER while_ = {.QuadPart = -20 * 10000};
+
+    KeDelayExecutionThread(KernelMode, FALSE, &while_);
+    InterlockedExchange(&Held, 0);
+    IoReleaseRemoveLock(&lock, tag);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+// Somebody else has the lock, too, so the removal waits.
+static void AskRemoveLockAndWait(void)
+{
+    HANDLE thread;
+    int a, b;
+
+    IoInitializeRemoveLock(&lock, TAG, 0, 0);
+    IoAcquireRemoveLock(&lock, &a);
+    IoAcquireRemoveLock(&lock, &b);
+    Held = 1;
+    if (!NT_SUCCESS(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, HoldForAWhile, &b)))
+        return;
+    ZwClose(thread);
+    IoReleaseRemoveLockAndWait(&lock, &a);
+    DbgPrint("IoReleaseRemoveLockAndWait: the other has let go %d\n", Held == 0);
+}
+
 void AskRemoveLock(void)
 {
-    static IO_REMOVE_LOCK lock;
     int a, b; // their addresses are the tags
 
     IoInitializeRemoveLock(&lock, TAG, 0, 0);
@@ -13,6 +42,7 @@ void AskRemoveLock(void)
     IoReleaseRemoveLock(&lock, &b);
     IoReleaseRemoveLockAndWait(&lock, &a); // nobody else has it, so nobody is waited for
     DbgPrint("IoAcquireRemoveLock after IoReleaseRemoveLockAndWait: %08lX\n", IoAcquireRemoveLock(&lock, &a));
+    AskRemoveLockAndWait();
 }
 
 static KEVENT Worked;

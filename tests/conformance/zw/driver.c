@@ -25,6 +25,9 @@ static NTSTATUS Dispatch(DEVICE_OBJECT *device, IRP *irp)
     ULONG given = 0;
 
     UNREFERENCED_PARAMETER(device);
+    if (stack->MajorFunction == IRP_MJ_CREATE && stack->FileObject->FileName.Length)
+        DbgPrint("fact 29: create of \"%wZ\", related to an open file %d\n", &stack->FileObject->FileName,
+                 stack->FileObject->RelatedFileObject != NULL);
     DbgPrint("fact 42: %s in mode %d, previous mode %d\n", names[stack->MajorFunction], irp->RequestorMode,
              ExGetPreviousMode());
     if (stack->MajorFunction == IRP_MJ_READ) {
@@ -35,6 +38,22 @@ static NTSTATUS Dispatch(DEVICE_OBJECT *device, IRP *irp)
     irp->IoStatus.Information = given;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return STATUS_SUCCESS;
+}
+
+// A name below an open file of the device.
+static void AskRelated(HANDLE root)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"below\\it");
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    HANDLE file;
+
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, root, NULL);
+    NTSTATUS status = ZwCreateFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0, 0, FILE_OPEN,
+                                   FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    DbgPrint("fact 29: ZwCreateFile with a root: %08lX\n", status);
+    if (NT_SUCCESS(status))
+        ZwClose(file);
 }
 
 static void Ask(void)
@@ -58,6 +77,7 @@ static void Ask(void)
     DbgPrint("fact 8: ZwWriteFile without the right: %08lX\n", status);
     status = ZwDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, IOCTL_ZW, NULL, 0, NULL, 0);
     DbgPrint("fact 8: ZwDeviceIoControlFile without the right: %08lX\n", status);
+    AskRelated(file);
     status = ZwClose(file);
     DbgPrint("fact 42: ZwClose: %08lX\n", status);
 }
