@@ -143,6 +143,14 @@ grep -q 'IRP_MJ_READ .* UNDER WAY' "$work/text" || fail "$(cat "$work/text")"
 kill -KILL "$reader"
 wait "$reader" 2>/dev/null
 
+it "fast I/O, and a request whose driver was stopped"
+drvctl install Odd "$drivers/cli-odd.sys" >/dev/null && drvctl start Odd >/dev/null || fail "Odd does not start"
+trace "$work/text" --driver Odd --major device_control --header "$source/tests/cli/drivers/odd.c"
+cli-use '\\.\Odd' ioctl 0x222400 0 ioctl 0x222404 0 >/dev/null
+end_traces
+grep -qE 'STATUS_SUCCESS .* Odd, fast I/O  IOCTL_ODD_FAST 0x00222400' "$work/text" || fail "$(cat "$work/text")"
+grep -qE ' ABANDONED .* IOCTL_ODD_CRASH 0x00222404' "$work/text" || fail "$(cat "$work/text")"
+
 it "a viewer that is too slow is told how many records it missed, and goes on"
 trace "$work/text" --process cli-use --device ModesBuffered
 kill -STOP "${viewers[0]}"
