@@ -26,7 +26,7 @@ end
 
 # Files after an option that takes one.
 function __nthost_wants_file
-    contains -- (commandline -opc)[-1] --log --output --open --file --header --in-file --data-file --registry --socket
+    contains -- (commandline -opc)[-1] --log --output --open --file --header --in-file --data-file --registry --c-drive --socket
 end
 
 complete -c nthost -f

@@ -74,6 +74,80 @@ static void Tables(void)
     CHECK(RtlIsGenericTableEmpty(&table));
 }
 
+static RTL_GENERIC_COMPARE_RESULTS NTAPI CompareAvl(RTL_AVL_TABLE *table, VOID *first, VOID *second)
+{
+    UNREFERENCED_PARAMETER(table);
+    return Compare(NULL, first, second);
+}
+
+static VOID *NTAPI AllocateAvl(RTL_AVL_TABLE *table, CLONG bytes)
+{
+    ++*(int *)table->TableContext;
+    return ExAllocatePoolWithTag(NonPagedPool, bytes, 'vaTN');
+}
+
+static VOID NTAPI FreeAvl(RTL_AVL_TABLE *table, VOID *buffer)
+{
+    --*(int *)table->TableContext;
+    ExFreePoolWithTag(buffer, 'vaTN');
+}
+
+// How high the tree is; -1000 where a balance is not the difference of the heights below.
+static int Height(RTL_BALANCED_LINKS *node)
+{
+    if (!node)
+        return 0;
+    int left = Height(node->LeftChild), right = Height(node->RightChild);
+    if (right - left != node->Balance || node->Balance < -1 || node->Balance > 1)
+        return -1000;
+    return 1 + max(left, right);
+}
+
+static void AvlTables(void)
+{
+    enum { COUNT = 1000, STEP = 7919, MODULUS = 10007 };
+    RTL_AVL_TABLE table;
+    int allocated = 0, number = 1, last = -1, seen = 0, wrong = 0;
+    BOOLEAN is_new = TRUE;
+    VOID *key = NULL;
+    RtlInitializeGenericTableAvl(&table, CompareAvl, AllocateAvl, FreeAvl, &allocated);
+    CHECK(RtlIsGenericTableEmptyAvl(&table));
+    for (int i = 0; i < COUNT; i++, number = number * STEP % MODULUS) {
+        wrong += *(int *)RtlInsertElementGenericTableAvl(&table, &number, sizeof number, &is_new) != number || !is_new;
+        wrong += Height(table.BalancedRoot.RightChild) != (int)table.DepthOfTree;
+    }
+    CHECK_IS(wrong, 0);
+    CHECK_IS(RtlNumberGenericTableElementsAvl(&table), COUNT);
+    number = STEP;
+    CHECK_IS(*(int *)RtlInsertElementGenericTableAvl(&table, &number, sizeof number, &is_new), STEP);
+    CHECK_IS(is_new, FALSE);
+    CHECK_IS(allocated, COUNT);
+    for (int *at = RtlEnumerateGenericTableAvl(&table, TRUE); at;
+         at = RtlEnumerateGenericTableAvl(&table, FALSE), seen++) {
+        wrong += *at <= last;
+        last = *at;
+    }
+    last = -1;
+    for (int *at; (at = RtlEnumerateGenericTableWithoutSplayingAvl(&table, &key)) != NULL; seen++) {
+        wrong += *at <= last;
+        last = *at;
+    }
+    CHECK_IS(seen, 2 * COUNT);
+    CHECK_IS(RtlGetElementGenericTableAvl(&table, COUNT), NULL);
+    CHECK(*(int *)RtlGetElementGenericTableAvl(&table, 0) <
+          *(int *)RtlGetElementGenericTableAvl(&table, 1)); // in order
+    CHECK_IS(*(int *)RtlLookupElementGenericTableAvl(&table, &number), STEP);
+    number = 1;
+    for (int i = 0; i < COUNT; i++, number = number * STEP % MODULUS) {
+        wrong += !RtlDeleteElementGenericTableAvl(&table, &number);
+        wrong += Height(table.BalancedRoot.RightChild) != (int)table.DepthOfTree;
+        wrong += RtlLookupElementGenericTableAvl(&table, &number) != NULL;
+    }
+    CHECK_IS(wrong, 0);
+    CHECK_IS(allocated, 0);
+    CHECK(!RtlDeleteElementGenericTableAvl(&table, &number));
+}
+
 static void Trees(void)
 {
     RTL_SPLAY_LINKS nodes[3];
@@ -252,5 +326,6 @@ static void PlugAndPlay(void)
     IoDeleteDevice(device);
 }
 
-CHECK_DRIVER({"tables", Tables}, {"trees", Trees}, {"patterns", Patterns}, {"sharing", Sharing}, {"volumes", Volumes},
-             {"images", Images}, {"completion", Completion}, {"plug and play", PlugAndPlay})
+CHECK_DRIVER({"tables", Tables}, {"AVL tables", AvlTables}, {"trees", Trees}, {"patterns", Patterns},
+             {"sharing", Sharing}, {"volumes", Volumes}, {"images", Images}, {"completion", Completion},
+             {"plug and play", PlugAndPlay})
