@@ -312,10 +312,14 @@ typedef struct _KBUGCHECK_CALLBACK_RECORD {
     UCHAR State;
 } KBUGCHECK_CALLBACK_RECORD, *PKBUGCHECK_CALLBACK_RECORD;
 
+struct _KBUGCHECK_REASON_CALLBACK_RECORD;
+typedef VOID(NTAPI *PKBUGCHECK_REASON_CALLBACK_ROUTINE)(KBUGCHECK_CALLBACK_REASON reason,
+                                                        struct _KBUGCHECK_REASON_CALLBACK_RECORD *record, PVOID data,
+                                                        ULONG length);
+
 typedef struct _KBUGCHECK_REASON_CALLBACK_RECORD {
     LIST_ENTRY Entry;
-    VOID(NTAPI *CallbackRoutine)
-    (KBUGCHECK_CALLBACK_REASON reason, struct _KBUGCHECK_REASON_CALLBACK_RECORD *record, PVOID data, ULONG length);
+    PKBUGCHECK_REASON_CALLBACK_ROUTINE CallbackRoutine;
     PUCHAR Component;
     ULONG_PTR Checksum;
     KBUGCHECK_CALLBACK_REASON Reason;
@@ -675,6 +679,10 @@ NTAPI_NORETURN VOID KeBugCheck(ULONG code);
 NTAPI_NORETURN VOID KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
 BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record, PKBUGCHECK_CALLBACK_ROUTINE routine,
                                          PVOID buffer, ULONG length, PUCHAR component);
+BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD record,
+                                               PKBUGCHECK_REASON_CALLBACK_ROUTINE routine,
+                                               KBUGCHECK_CALLBACK_REASON reason, PUCHAR component);
+BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD record);
 extern ULONG_PTR KiBugCheckData[5];
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record);
 #define KeInitializeCallbackRecord(record) ((record)->State = 0)

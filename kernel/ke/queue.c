@@ -71,6 +71,18 @@ PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE queue, KPROCESSOR_MODE mode, PLARGE_INT
     return taken ? entry : (PLIST_ENTRY)(ULONG_PTR)(ULONG)status;
 }
 
+// How many entries there are in the array; a wait that ended otherwise leaves its status in the first, and 1.
+ULONG NTAPI KeRemoveQueueEx(PKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,
+                            PLIST_ENTRY *entries, ULONG count)
+{
+    ULONG taken;
+    NTSTATUS status = ke_remove_queue(queue, mode, alertable, timeout, entries, count, &taken);
+    if (taken)
+        return taken;
+    entries[0] = (PLIST_ENTRY)(ULONG_PTR)(ULONG)status;
+    return 1;
+}
+
 LONG NTAPI KeReadStateQueue(PRKQUEUE queue)
 {
     ke_lock_dispatcher();

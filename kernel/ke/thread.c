@@ -2,6 +2,8 @@
 #include "ke/ke.h"
 #include "ke/ke_mode.h"
 
+enum { NORMAL_PRIORITY = 8 };
+
 NTSTATUS ke_initialize_thread(struct _KTHREAD *thread, struct _KPROCESS *process, KPROCESSOR_MODE mode)
 {
     struct ke_pcr *pcr = hal_alloc(sizeof *pcr);
@@ -11,7 +13,7 @@ NTSTATUS ke_initialize_thread(struct _KTHREAD *thread, struct _KPROCESS *process
     thread->Process = process;
     thread->PreviousMode = mode;
     thread->pcr = pcr;
-    thread->priority = 8;
+    thread->priority = NORMAL_PRIORITY;
     thread->affinity = ~(KAFFINITY)0;
     InitializeListHead(&thread->apcs[KernelMode]);
     InitializeListHead(&thread->apcs[UserMode]);
@@ -69,6 +71,14 @@ KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
 {
     KPRIORITY before = thread->priority;
     thread->priority = priority;
+    return before;
+}
+
+// The increment to the process's priority that was set before. Nothing is scheduled by priorities here.
+LONG NTAPI KeSetBasePriorityThread(PKTHREAD thread, LONG increment)
+{
+    LONG before = thread->priority - NORMAL_PRIORITY, priority = NORMAL_PRIORITY + increment;
+    thread->priority = priority < 1 ? 1 : priority > 31 ? 31 : priority;
     return before;
 }
 

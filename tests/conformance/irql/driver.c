@@ -11,6 +11,10 @@ VOID NTAPI KeGenericCallDpc(PKDEFERRED_ROUTINE routine, PVOID context);
 VOID NTAPI KeSignalCallDpcDone(PVOID argument);
 LOGICAL NTAPI KeSignalCallDpcSynchronize(PVOID argument);
 ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT group);
+NTSTATUS NTAPI KeSaveFloatingPointState(PKFLOATING_SAVE save);
+NTSTATUS NTAPI KeRestoreFloatingPointState(PKFLOATING_SAVE save);
+NTSTATUS NTAPI KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT callout, PVOID parameter, SIZE_T size,
+                                               BOOLEAN wait, PVOID context);
 USHORT NTAPI KeQueryMaximumGroupCount(void);
 
 static void Processors(void)
@@ -246,6 +250,79 @@ static void SpinLocks(void)
     CHECK_IS(KeGetCurrentIrql(), PASSIVE_LEVEL);
 }
 
+// ---- queues, stacks, registers, callbacks --------------------------------------------------------------------------------
+
+static VOID NTAPI DeepCallout(PVOID parameter)
+{
+    volatile UCHAR room[40000];
+    room[0] = room[sizeof room - 1] = 1;
+    *(ULONG *)parameter = room[0];
+}
+
+static void Queues(void)
+{
+    KQUEUE queue;
+    LIST_ENTRY first, second, *entries[4] = {NULL};
+    LARGE_INTEGER at_once = {.QuadPart = 0};
+    KeInitializeQueue(&queue, 0);
+    CHECK_IS(KeRemoveQueueEx(&queue, KernelMode, FALSE, &at_once, entries, 4), 1);
+    CHECK_IS((ULONG_PTR)entries[0], STATUS_TIMEOUT);
+    KeInsertQueue(&queue, &first);
+    KeInsertQueue(&queue, &second);
+    CHECK_IS(KeRemoveQueueEx(&queue, KernelMode, FALSE, &at_once, entries, 4), 2);
+    CHECK(entries[0] == &first && entries[1] == &second);
+    KeRundownQueue(&queue);
+}
+
+static void StacksAndRegisters(void)
+{
+    ULONG called = 0;
+    KFLOATING_SAVE floating;
+    XSTATE_SAVE extended;
+    CHECK_IS(KeExpandKernelStackAndCallout(DeepCallout, &called, 64 * 1024), STATUS_SUCCESS);
+    CHECK_IS(called, 1);
+    CHECK_IS(KeExpandKernelStackAndCallout(DeepCallout, &called, 1024 * 1024), STATUS_INVALID_PARAMETER_3);
+    called = 0;
+    CHECK_IS(KeExpandKernelStackAndCalloutEx(DeepCallout, &called, 48 * 1024, TRUE, NULL), STATUS_SUCCESS);
+    CHECK_IS(called, 1);
+    CHECK_IS(KeSaveFloatingPointState(&floating), STATUS_SUCCESS);
+    CHECK_IS(KeRestoreFloatingPointState(&floating), STATUS_SUCCESS);
+    CHECK_IS(KeSaveExtendedProcessorState(4, &extended), STATUS_SUCCESS);
+    KeRestoreExtendedProcessorState(&extended);
+    LONG before = KeSetBasePriorityThread(KeGetCurrentThread(), 2);
+    CHECK_IS(KeSetBasePriorityThread(KeGetCurrentThread(), before), 2);
+}
+
+static VOID NTAPI Stopped(PVOID buffer, ULONG length)
+{
+    UNREFERENCED_PARAMETER(buffer);
+    UNREFERENCED_PARAMETER(length);
+}
+
+static VOID NTAPI StoppedWithReason(KBUGCHECK_CALLBACK_REASON reason, PKBUGCHECK_REASON_CALLBACK_RECORD record,
+                                    PVOID data, ULONG length)
+{
+    UNREFERENCED_PARAMETER(reason);
+    UNREFERENCED_PARAMETER(record);
+    UNREFERENCED_PARAMETER(data);
+    UNREFERENCED_PARAMETER(length);
+}
+
+static void Callbacks(void)
+{
+    static KBUGCHECK_CALLBACK_RECORD record; // State 0, as KeInitializeCallbackRecord leaves it
+    static KBUGCHECK_REASON_CALLBACK_RECORD reason;
+    static UCHAR component[] = "irql";
+    CHECK(!KeDeregisterBugCheckCallback(&record));
+    CHECK(KeRegisterBugCheckCallback(&record, Stopped, NULL, 0, component));
+    CHECK(!KeRegisterBugCheckCallback(&record, Stopped, NULL, 0, component));
+    CHECK(KeDeregisterBugCheckCallback(&record));
+    CHECK(KeRegisterBugCheckReasonCallback(&reason, StoppedWithReason, KbCallbackDumpIo, component));
+    CHECK(KeDeregisterBugCheckReasonCallback(&reason));
+    CHECK(!KeDeregisterBugCheckReasonCallback(&reason));
+}
+
 CHECK_DRIVER({"processors", Processors}, {"affinity", Affinity}, {"a DPC queued at DISPATCH_LEVEL", DpcWaits},
              {"a DPC of another processor", DpcElsewhere}, {"exclusion", Exclusion}, {"threaded DPCs", Threaded},
-             {"all processors at once", AllAtOnce}, {"spin locks", SpinLocks})
+             {"all processors at once", AllAtOnce}, {"spin locks", SpinLocks}, {"queues", Queues},
+             {"stacks and registers", StacksAndRegisters}, {"callbacks", Callbacks})
