@@ -43,6 +43,7 @@ static int stop(void **state)
 {
     (void)state;
     ps_rundown_process(application);
+    ps_detach_thread();
     nthost_shutdown();
     return 0;
 }
