@@ -33,7 +33,7 @@ struct measure {
 
 static const char *build, *source;
 static struct results baseline, last;
-static unsigned worse;
+static unsigned worse, failures;
 
 // %B: the build folder, %S: this folder.
 static void expand(const char *pattern, char *command, size_t size)
@@ -59,6 +59,14 @@ static FILE *start(const char *pattern)
     return popen(command, "r");
 }
 
+// The others are still measured; the exit status says it.
+static double failed(const char *pattern)
+{
+    fprintf(stderr, "bench: this failed: %s\n", pattern);
+    failures++;
+    return -1;
+}
+
 // NAN-free: a negative number says "missing".
 static double printed_number(const char *pattern)
 {
@@ -68,11 +76,7 @@ static double printed_number(const char *pattern)
     int status = output ? pclose(output) : -1;
     if (WIFEXITED(status) && WEXITSTATUS(status) == MISSING)
         return -1;
-    if (status != 0 || got != 1) {
-        fprintf(stderr, "bench: this failed: %s\n", pattern);
-        exit(1);
-    }
-    return value;
+    return status != 0 || got != 1 ? failed(pattern) : value;
 }
 
 static double now_ms(void)
@@ -92,11 +96,7 @@ static double time_to_first_line(const char *pattern)
     double elapsed = now_ms() - begin;
     while (output && fgets(line, sizeof line, output))
         ;
-    if (!output || pclose(output) != 0 || !got) {
-        fprintf(stderr, "bench: this failed: %s\n", pattern);
-        exit(1);
-    }
-    return elapsed;
+    return !output || pclose(output) != 0 || !got ? failed(pattern) : elapsed;
 }
 
 static int by_value(const void *a, const void *b)
@@ -128,8 +128,8 @@ static void run(struct measure *measure)
         values[i] = measure->run ? measure->run(measure->command) : printed_number(measure->command);
         if (values[i] < 0)
             return;
-        if (measure->peer_command)
-            peers[i] = printed_number(measure->peer_command);
+        if (measure->peer_command && (peers[i] = printed_number(measure->peer_command)) < 0)
+            return;
     }
     measure->value = median(values, rounds);
     if (measure->peer_command)
@@ -269,9 +269,11 @@ int main(int argc, char **argv)
     printf("%-30s %12s %-3s   %-28s %12s %-3s %10s %10s\n", "", "", "", "compared with", "", "", "ratio", "change");
     for (int i = 0; i < count; i++) {
         const struct measure *peer = measures[i].peer_entry ? find(measures, i, measures[i].peer_entry) : NULL;
+        unsigned failed_before = failures;
         run(&measures[i]);
         if (!measures[i].measured || (measures[i].peer_entry && !peer)) {
-            printf("%-30s not measured: it is not on this machine\n", measures[i].name);
+            printf("%-30s not measured: %s\n", measures[i].name,
+                   failures > failed_before ? "it failed" : "it is not on this machine");
             continue;
         }
         if (peer)
@@ -281,5 +283,5 @@ int main(int argc, char **argv)
         print_with_earlier(result);
     }
     printf("%u of %d cost more than in the baseline, by more than %.0f %%\n", worse, results.count, NOISE * 100);
-    return save(&results, argv[3]);
+    return save(&results, argv[3]) || failures;
 }
