@@ -1,7 +1,11 @@
 // The volume's driver and device, and the names under which it is known.
+//
+// Files have no descriptors of their own: the device's decides on all of them. The system and administrators may do all,
+// others read.
 #include "fs/fs.h"
 
 #include "dbg/dbg.h"
+#include "se/se.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -118,7 +122,9 @@ NTSTATUS fs_init(const char *directory)
         return status;
     set_dispatch(&driver->object);
     RtlInitUnicodeString(&name, L"\\Device\\HarddiskVolume1");
-    status = IoCreateDevice(&driver->object, 0, &name, FILE_DEVICE_DISK, 0, FALSE, &volume);
+    status = IoCreateDevice(&driver->object, 0, &name, FILE_DEVICE_DISK, FILE_DEVICE_SECURE_OPEN, FALSE, &volume);
+    if (NT_SUCCESS(status))
+        status = se_set_sddl(volume, L"O:BAG:SYD:(A;;FRFX;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)");
     for (size_t i = 0; NT_SUCCESS(status) && i < sizeof links / sizeof *links; i++) {
         RtlInitUnicodeString(&name, links[i].name);
         RtlInitUnicodeString(&target, links[i].target);

@@ -109,6 +109,8 @@ GuardedReaders to read: 0
 GuardedReaders to write: 5
 GuardedClosed to read: 5
 GuardedClosed to write: 5
+file to write: 5
+file to read: 0
 manager to create: 5
 service to look: 0
 service to start: 5
