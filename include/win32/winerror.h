@@ -1,6 +1,6 @@
 // Win32 error codes, from kernel/rtl/winerror.def (name and number only; FormatMessage has the texts).
 //
-// A file of its own because applications see include/win32 alone. tests/unit/test_win32_headers.c fails when the two differ,
+// A file of its own because applications see include/win32 alone. tests/win32/compare-headers fails when the two differ,
 // and says how to make this file again.
 #pragma once
 

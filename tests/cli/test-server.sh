@@ -128,6 +128,17 @@ wait "$view" || status=$?
 expect status 0
 [ ! -e "$work/nthost.sock" ] || fail "the socket is left"
 
+it "a driver that does not let go holds it up; who asks again is not kept waiting"
+start_server
+drvctl install Hangs "$drivers/cli-hangs.sys" >/dev/null && drvctl start Hangs >/dev/null
+kill "$server"
+until_true 10 test ! -e "$work/nthost.sock" || fail "it still listens"
+kill -0 "$server" 2>/dev/null || fail "it did not wait for the driver"
+kill "$server"
+status=0
+wait "$server" 2>/dev/null || status=$?
+expect status 143 # 128 + SIGTERM
+
 it "a server that is killed leaves a stale socket: the next one takes its place"
 start_server
 kill -KILL "$server"

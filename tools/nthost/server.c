@@ -38,7 +38,7 @@ static const char usage[] =
     "\n"
     "Keeps a kernel running for programs in other terminals: the driver tool installs and starts drivers in\n"
     "it, applications open their devices, \"nthost log -f\" shows what the drivers print. Runs until Ctrl-C\n"
-    "or SIGTERM; then the drivers are unloaded.\n"
+    "or SIGTERM; then the drivers are unloaded. A second one does not wait for them.\n"
     "\n"
     "  --socket PATH        listen there; default: NTHOST_SERVER, or\n"
     "                       ${XDG_RUNTIME_DIR:-/tmp/nthost-$UID}/nthost.sock\n"
@@ -190,11 +190,33 @@ static int close_registry(const char *path)
     return TOOL_FAILED;
 }
 
+static void fill_ends(sigset_t *ends)
+{
+    sigemptyset(ends);
+    sigaddset(ends, SIGINT);
+    sigaddset(ends, SIGTERM);
+    sigaddset(ends, SIGHUP);
+}
+
+// Drivers may take their time to let go, or never do; whoever asks a second time is not kept waiting. The registry's
+// file needs no end: it is written with every change.
+static void end_at_once_if_asked_again(int signals)
+{
+    struct signalfd_siginfo taken;
+    sigset_t ends;
+    while (poll(&(struct pollfd){.fd = signals, .events = POLLIN}, 1, 0) > 0 &&
+           read(signals, &taken, sizeof taken) == sizeof taken)
+        ;
+    fill_ends(&ends);
+    pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+}
+
 static void wait_for_the_end(int signals, int stop)
 {
     struct pollfd sources[] = {{.fd = signals, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
     while (poll(sources, 2, -1) < 0 && errno == EINTR)
         ;
+    end_at_once_if_asked_again(signals);
 }
 
 // systemd learns that the service is ready. systemd.io: sd_notify(3), "Standalone Implementations".
@@ -332,10 +354,7 @@ int server_run(struct server_options *wanted)
     if (status || is_parent)
         return status;
     // Blocked before the first thread starts, so that every thread inherits it.
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
+    fill_ends(&ends);
     sigprocmask(SIG_BLOCK, &ends, NULL);
     int signals = signalfd(-1, &ends, SFD_CLOEXEC);
     int log_fd = hal_memory_file(NTHOST_LOG_BYTES, "nthost-log");
