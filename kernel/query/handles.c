@@ -9,6 +9,22 @@ static unsigned count_threads(struct _EPROCESS *process)
     return count;
 }
 
+static unsigned count_handles(struct _EPROCESS *process)
+{
+    hal_spin_lock(&process->handles.lock);
+    unsigned count = process->handles.count;
+    hal_spin_unlock(&process->handles.lock);
+    return count;
+}
+
+static bool is_exiting(struct _EPROCESS *process)
+{
+    hal_mutex_lock(&process->lock);
+    bool exiting = process->exiting;
+    hal_mutex_unlock(&process->lock);
+    return exiting;
+}
+
 static void write_process(struct rtl_json *json, struct _EPROCESS *process)
 {
     rtl_json_begin(json, NULL, '{');
@@ -16,8 +32,8 @@ static void write_process(struct rtl_json *json, struct _EPROCESS *process)
     rtl_json_string(json, "name", process->name);
     rtl_json_number(json, "user", process->uid);
     rtl_json_number(json, "threads", count_threads(process));
-    rtl_json_number(json, "handles", __atomic_load_n(&process->handles.count, __ATOMIC_RELAXED));
-    rtl_json_bool(json, "exiting", process->exiting);
+    rtl_json_number(json, "handles", count_handles(process));
+    rtl_json_bool(json, "exiting", is_exiting(process));
     rtl_json_end(json, '}');
 }
 
