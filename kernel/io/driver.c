@@ -177,8 +177,11 @@ static void entry_failed(struct io_driver *driver, NTSTATUS status)
         dbg_kernel_message("%s: DriverEntry failed (0x%08X) and left %u device object(s) behind; delete them before "
                            "returning an error, DriverUnload is not called\n",
                            driver->name, (unsigned)status, devices);
-    ldr_unload_image(driver->image);
+    struct ldr_image *image = driver->image;
+    hal_mutex_lock(&io_database_lock); // somebody may be looking at it
     driver->image = NULL;
+    hal_mutex_unlock(&io_database_lock);
+    ldr_unload_image(image);
     forget_driver(driver);
 }
 

@@ -1,27 +1,51 @@
 // The sections "drivers" and "devices".
 #include "query/parts.h"
 
-// What a person would call the state of a driver.
-static const char *state_of(const struct io_driver *driver)
+#include <string.h>
+
+// What changes while a driver is loaded and unloaded.
+struct driver_facts {
+    char image[64]; // empty: none
+    const void *base;
+    size_t bytes;
+    const char *state; // what a person would call it
+    bool can_unload;
+};
+
+// With the database lock, under which an image leaves its driver before it is unmapped.
+QUERY_LOOKS_ON static void look_at_image(struct driver_facts *facts, const struct ldr_image *image)
 {
-    if (driver->failed)
-        return "stopped by a bugcheck";
-    if (driver->unloading)
-        return "unloading";
-    return driver->unload_pending ? "waits for its devices to be closed" : "running";
+    if (!image)
+        return;
+    memcpy(facts->image, image->name, sizeof facts->image);
+    facts->base = image->base;
+    facts->bytes = image->size;
+}
+
+QUERY_LOOKS_ON static struct driver_facts look_at_driver(const struct io_driver *driver)
+{
+    struct driver_facts facts = {.can_unload = driver->object.DriverUnload != NULL || driver->failed};
+    facts.state = driver->failed           ? "stopped by a bugcheck"
+                  : driver->unloading      ? "unloading"
+                  : driver->unload_pending ? "waits for its devices to be closed"
+                                           : "running";
+    hal_mutex_lock(&io_database_lock);
+    look_at_image(&facts, driver->image);
+    hal_mutex_unlock(&io_database_lock);
+    return facts;
 }
 
 static void write_driver(struct rtl_json *json, struct io_driver *driver)
 {
-    const struct ldr_image *image = driver->image;
+    struct driver_facts facts = look_at_driver(driver);
     rtl_json_begin(json, NULL, '{');
     rtl_json_string(json, "name", driver->name);
     query_address(json, "address", driver);
-    rtl_json_string(json, "state", state_of(driver));
-    rtl_json_bool(json, "can_unload", driver->object.DriverUnload != NULL || driver->failed);
-    rtl_json_string(json, "image", image ? image->name : NULL);
-    query_address(json, "base", image ? image->base : NULL);
-    rtl_json_number(json, "bytes", image ? image->size : 0);
+    rtl_json_string(json, "state", facts.state);
+    rtl_json_bool(json, "can_unload", facts.can_unload);
+    rtl_json_string(json, "image", facts.image[0] ? facts.image : NULL);
+    query_address(json, "base", facts.base);
+    rtl_json_number(json, "bytes", facts.bytes);
     rtl_json_number(json, "references", (uint64_t)atomic_load(&ob_header(driver)->pointers) - 1);
     rtl_json_end(json, '}');
 }
@@ -47,7 +71,7 @@ struct device_facts {
     const void *above, *below;
 };
 
-static struct device_facts look_at(PDEVICE_OBJECT device)
+QUERY_LOOKS_ON static struct device_facts look_at(PDEVICE_OBJECT device)
 {
     const struct io_device_extension *extension = io_device_extension(device);
     hal_mutex_lock(&io_database_lock);

@@ -12,6 +12,9 @@ void query_processes(struct rtl_json *json);
 void query_handles(struct rtl_json *json);
 void query_requests(struct rtl_json *json);
 
+// Of a function that looks at what others work on meanwhile: what it sees may be half of a change, and is only shown.
+#define QUERY_LOOKS_ON __attribute__((no_sanitize("thread")))
+
 // Objects that were met on a walk, each with a reference.
 struct query_list {
     void **objects;

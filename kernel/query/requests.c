@@ -20,10 +20,7 @@ struct request_list {
     size_t count, capacity;
 };
 
-// A driver works on the request while this looks at it: what is seen may be half of a change, and is only shown.
-#define LOOKING_ON __attribute__((no_sanitize("thread")))
-
-LOOKING_ON static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *stack)
+QUERY_LOOKS_ON static void copy_lengths(struct request_facts *facts, const IO_STACK_LOCATION *stack)
 {
     switch (stack->MajorFunction) {
     case IRP_MJ_READ:
@@ -47,7 +44,7 @@ LOOKING_ON static void copy_lengths(struct request_facts *facts, const IO_STACK_
 }
 
 // With the list's lock, which keeps the memory; its contents move on meanwhile.
-LOOKING_ON static struct request_facts look_at(const struct io_request *request)
+QUERY_LOOKS_ON static struct request_facts look_at(const struct io_request *request)
 {
     const IRP *irp = &request->irp;
     CCHAR location = *(const volatile CCHAR *)&irp->CurrentLocation; // once
