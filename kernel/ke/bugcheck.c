@@ -40,13 +40,19 @@ static const struct stop_code stop_codes[] = {
 #undef STOP_CODE
 };
 
+enum {
+#define STOP_CODE(value, name) STOP_##name = value,
+#include "ke/stop_codes.def"
+#undef STOP_CODE
+};
+
 struct meanings {
     ULONG code;
     const char *parameters[4];
 };
 
 static const struct meanings meanings[] = {
-#define BUGCHECK(name, p1, p2, p3, p4) {name, {p1, p2, p3, p4}},
+#define BUGCHECK(name, p1, p2, p3, p4) {STOP_##name, {p1, p2, p3, p4}},
 #include "ke/bugcheck.def"
 #undef BUGCHECK
 };
