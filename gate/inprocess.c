@@ -8,6 +8,7 @@
 #include "bugchecks.h"
 #include "form.h"
 #include "inprocess_log.h"
+#include "symbolize.h"
 #include "words.h"
 
 #include "ps/ps.h"
@@ -103,6 +104,7 @@ static int32_t boot(void)
         inprocess_log_open(&options);
         options.strict_imports = getenv("NTHOST_STRICT_IMPORTS") != NULL;
         gate_keep_bugchecks(&options, NULL);
+        options.symbolize = gate_symbolize;
         status = nthost_boot(&options);
         booted = NT_SUCCESS(status);
     }

@@ -21,6 +21,9 @@ struct nthost_options {
     // Called with each bugcheck report, as JSON, after the log has it, in the thread that failed; NULL none.
     void (*bugcheck_sink)(const char *driver, const char *json, void *context);
     void *bugcheck_context;
+    // Where in the source the code at that RVA of a driver's file comes from, for reports: "function\nfile:line". False:
+    // not known. NULL: nobody knows.
+    bool (*symbolize)(const char *path, uint32_t rva, char *text, size_t size);
     const char *c_drive; // the directory that is C:; NULL: see nthost-server(1), NTHOST_C_DRIVE
 };
 

@@ -102,6 +102,7 @@ static NTSTATUS boot(void)
     report_on_stderr = !options.log_sink;
     report_sink = options.bugcheck_sink;
     report_sink_context = options.bugcheck_context;
+    report_symbolize = options.symbolize;
     status = ps_init();
     if (!NT_SUCCESS(status)) {
         close_log();

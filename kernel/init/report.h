@@ -5,7 +5,7 @@
 #include "ke/ke.h"
 #include "ldr/ldr.h"
 
-enum { REPORT_FRAMES = 32, REPORT_MESSAGES = 8 };
+enum { REPORT_FRAMES = 32, REPORT_MESSAGES = 8, REPORT_SOURCES = 8 };
 
 // What is known about a bugcheck.
 struct report {
@@ -14,8 +14,9 @@ struct report {
     struct ldr_place place;                // of the failure; image NULL: outside every driver
     struct ldr_place stack[REPORT_FRAMES]; // frames of drivers, innermost first
     unsigned frames;
-    const struct ke_recovery *call; // into the driver; NULL: none
-    char device[64];                // the request's device and its driver; empty: no request
+    char sources[REPORT_SOURCES][256]; // of the innermost frames: "file:line:column", empty: not known
+    const struct ke_recovery *call;    // into the driver; NULL: none
+    char device[64];                   // the request's device and its driver; empty: no request
     const char *driver;
     uint32_t process, thread;
     uint64_t last_message; // before the report
@@ -31,6 +32,7 @@ void report_bugcheck(const struct ke_bugcheck *bugcheck);
 extern bool report_on_stderr;
 extern void (*report_sink)(const char *driver, const char *json, void *context);
 extern void *report_sink_context;
+extern bool (*report_symbolize)(const char *path, uint32_t rva, char *text, size_t size);
 
 // report_json.c: the report as a JSON object, for free(); NULL: no memory.
 char *report_as_json(const struct report *report);

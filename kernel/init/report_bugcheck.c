@@ -20,10 +20,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool report_on_stderr;
 void (*report_sink)(const char *driver, const char *json, void *context);
 void *report_sink_context;
+bool (*report_symbolize)(const char *path, uint32_t rva, char *text, size_t size);
 
 static void line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void line(const char *format, ...)
@@ -97,11 +99,13 @@ static void report_stack(const struct report *report)
 {
     for (unsigned i = 0; i < report->frames; i++) {
         const struct ldr_place *place = &report->stack[i];
-        const char *title = i ? "       " : "stack: ";
+        const char *title = i ? "       " : "stack: ", *source = i < REPORT_SOURCES ? report->sources[i] : "";
+        const char *at = *source ? " at " : "";
         if (place->function)
-            line("***   %s%s+0x%x (%s+0x%x)", title, place->image, place->rva, place->function, place->offset);
+            line("***   %s%s+0x%x (%s+0x%x)%s%s", title, place->image, place->rva, place->function, place->offset, at,
+                 source);
         else
-            line("***   %s%s+0x%x", title, place->image, place->rva);
+            line("***   %s%s+0x%x%s%s", title, place->image, place->rva, at, source);
     }
 }
 
@@ -130,6 +134,20 @@ static void gather_stack(struct report *report)
     unwind_begin(&walk, &context, report->bugcheck->exact);
     while (report->frames < REPORT_FRAMES && next_driver_frame(&walk, &frame))
         ldr_place((const void *)(uintptr_t)frame.pc, &report->stack[report->frames++]);
+}
+
+// A return address belongs to the call before it.
+static void gather_sources(struct report *report)
+{
+    char path[1024], text[512];
+    for (unsigned i = 0; report_symbolize && i < report->frames && i < REPORT_SOURCES; i++) {
+        const struct ldr_place *place = &report->stack[i];
+        uint32_t call = i == 0 && report->bugcheck->exact ? 0 : 1;
+        if (!place->debug || !ldr_announced_path(place->base, path, sizeof path) ||
+            !report_symbolize(path, place->rva - call, text, sizeof text))
+            continue;
+        snprintf(report->sources[i], sizeof report->sources[i], "%.255s", strchr(text, '\n') + 1);
+    }
 }
 
 // The device lies in memory of this kernel, but who knows what the driver has done to it.
@@ -171,6 +189,7 @@ void report_bugcheck(const struct ke_bugcheck *bugcheck)
     if (bugcheck->instruction && ldr_place(bugcheck->instruction, &report.place))
         ldr_describe(bugcheck->instruction, where, sizeof where);
     gather_stack(&report);
+    gather_sources(&report);
     gather_call(&report);
     line("*** bugcheck %s (0x%X)%s%s: %s", ke_bugcheck_name(bugcheck->code), bugcheck->code, *where ? " in " : "",
          where, bugcheck->what ? bugcheck->what : "the driver called KeBugCheckEx");

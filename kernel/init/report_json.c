@@ -36,13 +36,14 @@ static void write_parameters(struct rtl_json *json, const struct ke_bugcheck *bu
     rtl_json_end(json, ']');
 }
 
-static void write_place(struct rtl_json *json, const char *key, const struct ldr_place *place)
+static void write_place(struct rtl_json *json, const char *key, const struct ldr_place *place, const char *source)
 {
     rtl_json_begin(json, key, '{');
     rtl_json_string(json, "image", place->image);
     rtl_json_number(json, "rva", place->rva);
     rtl_json_string(json, "function", place->function);
     rtl_json_number(json, "offset", place->offset);
+    rtl_json_string(json, "source", source && *source ? source : NULL);
     rtl_json_end(json, '}');
 }
 
@@ -94,14 +95,14 @@ char *report_as_json(const struct report *report)
     rtl_json_string(&json, "name", ke_bugcheck_name(bugcheck->code));
     rtl_json_string(&json, "sentence", bugcheck->what);
     write_parameters(&json, bugcheck);
-    write_place(&json, "place", &report->place);
+    write_place(&json, "place", &report->place, report->frames ? report->sources[0] : NULL);
     write_call(&json, report);
     rtl_json_number(&json, "irql", ke_irql());
     if (bugcheck->context)
         write_registers(&json, report->context);
     rtl_json_begin(&json, "stack", '[');
     for (unsigned i = 0; i < report->frames; i++)
-        write_place(&json, NULL, &report->stack[i]);
+        write_place(&json, NULL, &report->stack[i], i < REPORT_SOURCES ? report->sources[i] : NULL);
     rtl_json_end(&json, ']');
     rtl_json_begin(&json, "messages", '[');
     report_each_message(report->last_message, write_message, &json);

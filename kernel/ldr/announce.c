@@ -57,3 +57,16 @@ void ldr_withdraw(const struct ldr_image *image)
     }
     hal_mutex_unlock(&lock);
 }
+
+bool ldr_announced_path(const void *base, char *path, size_t size)
+{
+    bool found = false;
+    hal_mutex_lock(&lock);
+    for (const struct announced *entry = nthost_images; entry && !found; entry = entry->next) {
+        found = entry->base == base && strlen(entry->path) < size;
+        if (found)
+            memcpy(path, entry->path, strlen(entry->path) + 1);
+    }
+    hal_mutex_unlock(&lock);
+    return found;
+}

@@ -204,6 +204,7 @@ static NTSTATUS build(struct ldr_loaded *loaded, const struct ldr_pe *pe, unsign
     set_security(loaded, pe);
     fill_facts(loaded, pe);
     ldr_copy_symbols(loaded, pe);
+    loaded->image.debug = ldr_pe_has_dwarf(pe) || ldr_pe_pdb(pe);
     ldr_apply_patches(loaded, pe);
     status = ldr_copy_exports(loaded, pe);
     if (!NT_SUCCESS(status))

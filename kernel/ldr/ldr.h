@@ -40,6 +40,7 @@ struct ldr_image {
     uint32_t timestamp;      // TimeDateStamp and CheckSum of the file
     uint32_t checksum;
     char name[64]; // as other images import from it: "LySharkDriver.sys"
+    bool debug;    // it has DWARF sections or names a PDB file
     void *owner;   // whoever loaded it may note there whose it is
 };
 
@@ -73,6 +74,8 @@ void ldr_unload_image(struct ldr_image *image);
 // Tell a debugger that the image was loaded from that file, and that it goes (announce.c). ldr_unload_image withdraws.
 void ldr_announce(const struct ldr_image *image, const char *path);
 void ldr_withdraw(const struct ldr_image *image);
+// That file, of the image at this base; false when it has not been announced or the path does not fit.
+bool ldr_announced_path(const void *base, char *path, size_t size);
 
 // Which image holds this address; NULL when none does. Takes no lock: fit for a fault handler.
 const struct ldr_image *ldr_find_image(const void *address);
@@ -87,9 +90,11 @@ const struct ldr_missing *ldr_find_missing(const void *address);
 // Where an address lies.
 struct ldr_place {
     const char *image;    // its name
+    const void *base;
     uint32_t rva;         // in it
     const char *function; // the one that begins at or before it; NULL: not known
     uint32_t offset;      // from its beginning
+    bool debug;           // the file says where its debug information is
 };
 // False: in no image. Takes no lock.
 bool ldr_place(const void *address, struct ldr_place *place);

@@ -186,6 +186,8 @@ bool ldr_place(const void *address, struct ldr_place *place)
     if (!loaded)
         return false;
     place->image = loaded->image.name;
+    place->base = loaded->image.base;
+    place->debug = loaded->image.debug;
     place->rva = (uint32_t)((uintptr_t)address - (uintptr_t)loaded->image.base);
     place->function = symbol_below(loaded, place->rva, &begin);
     if (!place->function)

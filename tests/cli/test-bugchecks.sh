@@ -42,6 +42,10 @@ expect err has "*** bugcheck SYSTEM_SERVICE_EXCEPTION (0x3B) in cli-stops.sys+0x
 expect err has "***   1: 0x00000000C0000005  exception code"
 expect err has "***   rax "
 expect err has "(ReadUserAddress+0x"
+if command -v llvm-symbolizer >/dev/null; then
+    expect err has "stops.c:$(grep -n 'ULONG_PTR)0x10;' "$source/tests/cli/drivers/stops.c" | cut -d: -f1):"
+    report_has "$work/two" '"stops.c:" in r["place"]["source"]'
+fi
 report_has "$work/two" 'r["registers"]["rip"].startswith("0x") and r["stack"][1]["function"] == "DispatchWrite"'
 
 it "the same within __try: STATUS_ACCESS_VIOLATION is the caller's, no bugcheck"

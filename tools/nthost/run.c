@@ -11,6 +11,7 @@
 #include "bugchecks.h"
 #include "hal/hal.h"
 #include "server.h"
+#include "symbolize.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -292,6 +293,7 @@ static int run_here(struct run_options *wanted)
         return TOOL_FAILED;
     }
     gate_keep_bugchecks(&boot, wanted->bugchecks);
+    boot.symbolize = gate_symbolize;
     int32_t booted = nthost_boot(&boot);
     if (booted < 0) {
         tool_error("run: the kernel does not start: %s", nthost_status_name(booted));

@@ -10,6 +10,7 @@
 #include "client.h"
 #include "cm/cm.h"
 #include "server.h"
+#include "symbolize.h"
 #include "hal/hal.h"
 
 #include <nthost.h>
@@ -290,6 +291,7 @@ static int serve(const struct server_options *wanted, int log_fd, int signals)
     if (!folder && !getenv("NTHOST_BUGCHECKS") && tool_state_path("bugchecks", state))
         folder = state;
     gate_keep_bugchecks(&boot, folder);
+    boot.symbolize = gate_symbolize;
     int32_t booted = nthost_boot(&boot);
     if (booted < 0) {
         tool_error("server: the kernel does not start: %s", nthost_status_name(booted));
