@@ -7,6 +7,7 @@
 #   make soak       a million requests of 64 threads with cancels, closes and killed clients; PRESET=asan or tsan, too
 #   make soak-kill  8 processes of 4 threads on one driver, killed at random for a minute
 #   make windows    build/windows/nthost-windows.zip: the test-signed driver and the .exe files
+#   make install    DESTDIR= and PREFIX= say where      make package    a .tar.gz and a .deb
 #   make format     apply .clang-format     make tidy   run clang-tidy     make clean   remove build/
 #
 # PRESET=debug make run  uses another preset.
@@ -16,7 +17,7 @@ BUILD = build/$(PRESET)
 JOBS ?= $(shell nproc)
 SOURCES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 
-.PHONY: all configure run test bench bench-baseline soak soak-kill windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
+.PHONY: all configure run test bench bench-baseline soak soak-kill install package windows format format-check tidy clean packages-build packages-run packages-test packages-windows packages-develop
 
 all: configure
 	@cmake --build --preset $(PRESET)
@@ -27,6 +28,7 @@ configure: packages-build
 packages-build: ; @mkdir -p build && scripts/install-packages build
 packages-run: ; @scripts/install-packages build run
 packages-test: ; @scripts/install-packages build run test windows
+packages-package: ; @scripts/install-packages build package
 packages-windows: ; @scripts/install-packages build windows
 packages-develop: ; @scripts/install-packages build develop
 
@@ -57,6 +59,14 @@ soak: packages-run configure
 soak-kill: packages-run configure
 	@cmake --build --preset $(PRESET) --target soak-kill
 	@$(BUILD)/bin/soak-kill --processes 8 --threads 4 --seconds 60 $(BUILD)/drivers
+
+# DESTDIR= and PREFIX= as everywhere.
+install: all
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
+
+# A .tar.gz and a .deb in $(BUILD)/packages.
+package: packages-package all
+	@cd $(BUILD) && cpack
 
 windows: packages-windows configure
 	@cmake --build --preset $(PRESET) --target pe

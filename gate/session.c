@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HELLO_MS = 5000, PATIENCE_MS = 5000 };
+enum { HELLO_MS = 5000, PATIENCE_MS = 5000, LOCKED_MS = 10000 };
 // Of a client: the kernel's memory that it may hold, and for who is no administrator, threads and memory that is shared,
 // for copies and for VirtualAlloc each.
 enum { ADMINISTRATOR_BYTES = 1 << 30, USER_BYTES = 64 << 20, USER_THREADS = 128, USER_ROOM = 128 << 20 };
@@ -33,7 +33,7 @@ struct session {
     int bell; // eventfd: a twin has ended
     struct address_peer peer;
     char name[32];
-    _Atomic bool is_over;
+    _Atomic bool is_over, stopping;
     bool counted; // among the server's clients, until its thread has ended too
     struct slice slice;
     struct _EPROCESS *process;
@@ -219,9 +219,25 @@ static void stop_twin(struct session *session, struct twin *twin)
     twin_join(twin);
 }
 
+// A driver may have the client's memory locked still, for a request that cannot be cancelled, and write to it at any time.
+// False: it does not let go.
+static bool wait_for_locks(struct session *session)
+{
+    uint64_t deadline = hal_monotonic_ns() + LOCKED_MS * 1000000ull;
+    struct _KPROCESS *process = &session->process->Pcb;
+    if (!atomic_load(&process->locked))
+        return true;
+    dbg_kernel_message("%s (process %d) is gone, but a driver still has its memory locked\n", session->name,
+                       (int)session->peer.pid);
+    while (atomic_load(&process->locked) && !atomic_load(&session->stopping) && hal_monotonic_ns() < deadline)
+        usleep(10000);
+    return !atomic_load(&process->locked);
+}
+
 static void close_client(struct session *session)
 {
     struct hal_thread *thread;
+    bool unlocked = true;
     if (session->process) {
         for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
             if (session->twins[i])
@@ -230,11 +246,16 @@ static void close_client(struct session *session)
         for (uint32_t i = 0; i < WIRE_CHANNELS; i++)
             if (session->twins[i])
                 stop_twin(session, session->twins[i]);
+        ob_reference(session->process);
         while (hal_thread_start(&thread, run_down, session, "nthost-rundown") != 0)
             usleep(10000);
         hal_thread_join(thread);
+        unlocked = wait_for_locks(session);
+        if (unlocked)
+            ob_dereference(session->process);
     }
-    slice_destroy(&session->slice);
+    if (unlocked) // else it stays where it is, so that the driver finds it
+        slice_destroy(&session->slice);
 }
 
 // ---- a tool -------------------------------------------------------------------------------------------------------
@@ -357,6 +378,7 @@ bool session_is_over(struct session *session)
 
 void session_stop(struct session *session)
 {
+    atomic_store(&session->stopping, true);
     shutdown(session->socket, SHUT_RDWR);
 }
 

@@ -29,6 +29,7 @@ struct _KPROCESS {
     bool protects;                       // some of them are not for writing, or not for reading
     uintptr_t virtual_base, virtual_end; // where it may be; 0: anywhere in this address space
     struct mm_quota *quota;              // mm's; NULL: no limit
+    _Atomic uint32_t locked;             // mm's: MDLs whose pages this process locked, of a client of a server
 };
 
 // The processor control region at GS, one for each thread: it shows the thread's home processor.

@@ -108,7 +108,10 @@ NTSTATUS mm_lock_pages(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
     if (!NT_SUCCESS(status))
         return status;
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (operation == IoReadAccess ? 0 : MDL_WRITE_OPERATION);
-    mdl->Process = (PEPROCESS)ke_current_thread()->Process;
+    struct _KPROCESS *process = ke_current_thread()->Process;
+    mdl->Process = (PEPROCESS)process;
+    if (process->virtual_base)
+        atomic_fetch_add(&process->locked, 1);
     mm_describe_pages(mdl);
     return STATUS_SUCCESS;
 }
@@ -138,6 +141,9 @@ void NTAPI MmUnlockPages(PMDL mdl)
     if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
     mdl->MdlFlags &= (CSHORT) ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+    struct _KPROCESS *process = (struct _KPROCESS *)mdl->Process;
+    if (process && process->virtual_base)
+        atomic_fetch_sub(&process->locked, 1);
     mdl->Process = NULL;
 }
 

@@ -85,6 +85,25 @@ until_true 10 stopped || fail "$(drvctl query LySharkDriver)"
 run drvctl remove LySharkDriver
 expect status 0
 
+it "a killed client's memory stays for as long as a driver has it locked"
+run drvctl install Late "$drivers/cli-late.sys"
+run drvctl start Late
+cli-pends >"$work/pends" &
+waiter=$!
+until_true 10 grep -q pending "$work/pends" || fail "it does not pend"
+kill -KILL "$waiter"
+wait "$waiter" 2>/dev/null
+run timeout 20 "$nthost" log --wait-for "late: answered"
+expect status 0
+run "$nthost" log
+expect out lacks "***"
+no_client() { "$nthost" status | grep -q '^clients *0$'; }
+until_true 10 no_client || fail "the client is still there: $("$nthost" status)"
+stops() { drvctl stop Late; }
+until_true 10 stops || fail "the driver does not stop"
+run drvctl remove Late
+expect status 0
+
 it "a driver with missing imports says so in the log"
 run drvctl install M "$drivers/cli-missing.sys"
 run drvctl start M
