@@ -1,10 +1,9 @@
 // nthost devices: the devices that programs can open by name.
 #include "device.h"
+#include "options.h"
 #include "tool.h"
 
 #include "rtl/rtl.h"
-
-#include <getopt.h>
 
 static const char usage[] =
     "usage: nthost devices [--names] [--socket PATH]\n"
@@ -21,15 +20,6 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 1 when there is no server; 2 for a wrong command line.\n";
 
-enum { OPTION_NAMES = 256, OPTION_SOCKET };
-
-static const struct option options[] = {
-    {"names", no_argument, NULL, OPTION_NAMES},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static bool show(void *context, const char *link, const char *target)
 {
     const bool *only_names = context;
@@ -43,24 +33,13 @@ static bool show(void *context, const char *link, const char *target)
 int devices_main(int argc, char **argv)
 {
     bool only_names = false;
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_NAMES:
-            only_names = true;
-            break;
-        case OPTION_SOCKET:
-            device_server(optarg);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return TOOL_OK;
-        default:
-            return tool_bad_option("devices", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("devices", "devices: \"%s\" is too much", argv[optind]);
+    const char *socket = NULL;
+    const struct option_row rows[] = {{"names", .flag = &only_names}, {"socket", .text = &socket}, {0}};
+    const struct options options = {.command = "devices", .usage = usage, .rows = rows};
+    int result = options_parse(&options, argc, argv);
+    if (result)
+        return result;
+    device_server(socket);
     NTSTATUS status = device_links(show, &only_names);
     if (NT_SUCCESS(status))
         return TOOL_OK;

@@ -1,4 +1,5 @@
 // nthost exports: the table of what drivers can import here, and questions to it.
+#include "options.h"
 #include "tool.h"
 
 #include "ldr/exports.h"
@@ -106,28 +107,13 @@ static void print_all(const char *module)
 
 int exports_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"module", required_argument, NULL, 'm'},
-                                            {"summary", no_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
     const char *module = NULL;
     bool summary = false;
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case 'm':
-            module = optarg;
-            break;
-        case 's':
-            summary = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return TOOL_OK;
-        default:
-            return tool_bad_option("exports", argv, option);
-        }
-    }
+    const struct option_row rows[] = {{"module", .text = &module}, {"summary", .flag = &summary}, {0}};
+    const struct options options = {.command = "exports", .usage = usage, .rows = rows, .more = true};
+    int status = options_parse(&options, argc, argv);
+    if (status)
+        return status;
     if (module && !ldr_export_module_exists(module))
         return tool_usage_error(
             "exports", "exports: there is no module \"%s\" here; nthost exports --summary names those there are",

@@ -1,9 +1,9 @@
 // nthost irps: the requests that are under way, whose they are and how long they have been waiting.
 #include "ask.h"
+#include "options.h"
 #include "table.h"
 #include "tool.h"
 
-#include <getopt.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,65 +36,20 @@ struct irps_options {
     bool json;
 };
 
-enum {
-    OPTION_DRIVER = 256,
-    OPTION_DEVICE,
-    OPTION_PROCESS,
-    OPTION_MAJOR,
-    OPTION_OLDER_THAN,
-    OPTION_JSON,
-    OPTION_SOCKET
-};
-
-static const struct option options[] = {
-    {"driver", required_argument, NULL, OPTION_DRIVER},
-    {"device", required_argument, NULL, OPTION_DEVICE},
-    {"process", required_argument, NULL, OPTION_PROCESS},
-    {"major", required_argument, NULL, OPTION_MAJOR},
-    {"older-than", required_argument, NULL, OPTION_OLDER_THAN},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static int parse(struct irps_options *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_DRIVER:
-            wanted->driver = optarg;
-            break;
-        case OPTION_DEVICE:
-            wanted->device = optarg;
-            break;
-        case OPTION_PROCESS:
-            wanted->process = optarg;
-            break;
-        case OPTION_MAJOR:
-            wanted->major = optarg;
-            break;
-        case OPTION_OLDER_THAN:
-            if (!tool_number(optarg, UINT32_MAX, &wanted->older_than_s))
-                return tool_usage_error("irps", "irps: --older-than needs a number of seconds, not \"%s\"", optarg);
-            break;
-        case OPTION_JSON:
-            wanted->json = true;
-            break;
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("irps", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("irps", "irps: \"%s\" is too much", argv[optind]);
-    return TOOL_OK;
+    const struct option_row rows[] = {
+        {"driver", .text = &wanted->driver},
+        {"device", .text = &wanted->device},
+        {"process", .text = &wanted->process},
+        {"major", .text = &wanted->major},
+        {"older-than", .number = &wanted->older_than_s, .unit = "a number of seconds"},
+        {"json", .flag = &wanted->json},
+        {"socket", .text = &wanted->socket},
+        {0},
+    };
+    const struct options options = {.command = "irps", .usage = usage, .rows = rows};
+    return options_parse(&options, argc, argv);
 }
 
 static bool is_process(const json_t *request, const char *wanted)
@@ -167,7 +122,7 @@ int irps_main(int argc, char **argv)
     struct irps_options wanted = {0};
     int status = parse(&wanted, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     json_t *answer = ask_kernel("irps", wanted.socket, "requests");
     if (!answer)
         return TOOL_FAILED;

@@ -91,6 +91,8 @@ static int unknown(const char *name)
 // A page that cannot be written is a failure, too.
 static int finish(int status)
 {
+    if (status == TOOL_HELP)
+        status = TOOL_OK;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         tool_error("the output cannot be written");
         return status == TOOL_OK ? TOOL_FAILED : status;

@@ -1,12 +1,12 @@
 // nthost mount: the devices of a kernel server as files. The work is done in tools/mount.
 #include "mount/run.h"
 #include "device.h"
+#include "options.h"
 #include "tool.h"
 
 #include "client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,41 +34,21 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 1 when there is no server or it cannot be mounted; 2 for a wrong command line.\n";
 
-enum { OPTION_FOREGROUND = 256, OPTION_ALLOW_OTHER, OPTION_SOCKET };
-
-static const struct option long_options[] = {
-    {"foreground", no_argument, NULL, OPTION_FOREGROUND},
-    {"allow-other", no_argument, NULL, OPTION_ALLOW_OTHER},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static int parse(struct mount_options *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_FOREGROUND:
-            wanted->foreground = true;
-            break;
-        case OPTION_ALLOW_OTHER:
-            wanted->allow_other = true;
-            break;
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("mount", argv, option);
-        }
-    }
-    if (argc - optind != 1)
-        return tool_usage_error("mount", optind < argc ? "mount: one directory" : "mount: in which directory?");
-    wanted->directory = argv[optind];
-    return TOOL_OK;
+    const struct option_row rows[] = {
+        {"foreground", .flag = &wanted->foreground},
+        {"allow-other", .flag = &wanted->allow_other},
+        {"socket", .text = &wanted->socket},
+        {0},
+    };
+    const struct options options = {.command = "mount",
+                                    .usage = usage,
+                                    .rows = rows,
+                                    .operand = &wanted->directory,
+                                    .missing = "in which directory?",
+                                    .surplus = "one directory"};
+    return options_parse(&options, argc, argv);
 }
 
 // ---- can it be mounted? -------------------------------------------------------------------------------------------
@@ -155,7 +135,7 @@ int mount_main(int argc, char **argv)
     struct mount_options wanted = {.directory = ""};
     int result = parse(&wanted, argc, argv);
     if (result)
-        return result < 0 ? TOOL_OK : result;
+        return result;
     char *socket = find_socket(wanted.socket);
     if (socket)
         wanted.socket = socket;

@@ -1,9 +1,9 @@
 // nthost objects: the names of the kernel, what stands behind them, and who has handles to it.
 #include "objects.h"
+#include "options.h"
 #include "table.h"
 #include "tool.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,54 +37,21 @@ struct objects_options {
     bool handles, json;
 };
 
-enum { OPTION_TYPE = 256, OPTION_HANDLES, OPTION_PROCESS, OPTION_WHY, OPTION_JSON, OPTION_SOCKET };
-
-static const struct option options[] = {
-    {"type", required_argument, NULL, OPTION_TYPE},
-    {"handles", no_argument, NULL, OPTION_HANDLES},
-    {"process", required_argument, NULL, OPTION_PROCESS},
-    {"why", required_argument, NULL, OPTION_WHY},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static int parse(struct objects_options *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_TYPE:
-            wanted->type = optarg;
-            break;
-        case OPTION_HANDLES:
-            wanted->handles = true;
-            break;
-        case OPTION_PROCESS:
-            wanted->process = optarg;
-            wanted->handles = true;
-            break;
-        case OPTION_WHY:
-            wanted->why = optarg;
-            break;
-        case OPTION_JSON:
-            wanted->json = true;
-            break;
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("objects", argv, option);
-        }
-    }
-    if (optind < argc)
-        wanted->path = argv[optind++];
-    if (optind < argc)
-        return tool_usage_error("objects", "objects: \"%s\" is too much", argv[optind]);
+    const struct option_row rows[] = {
+        {"type", .text = &wanted->type},
+        {"handles", .flag = &wanted->handles},
+        {"process", .text = &wanted->process, .flag = &wanted->handles},
+        {"why", .text = &wanted->why},
+        {"json", .flag = &wanted->json},
+        {"socket", .text = &wanted->socket},
+        {0},
+    };
+    const struct options options = {.command = "objects", .usage = usage, .rows = rows, .operand = &wanted->path};
+    int status = options_parse(&options, argc, argv);
+    if (status)
+        return status;
     if (wanted->why && (wanted->handles || wanted->path || wanted->type))
         return tool_usage_error("objects", "objects: --why goes with --json and --socket only");
     if (wanted->handles && wanted->path)
@@ -226,7 +193,7 @@ int objects_main(int argc, char **argv)
     struct objects_options wanted = {0};
     int status = parse(&wanted, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     json_t *answer = ask_kernel("objects", wanted.socket, OBJECTS_QUESTION);
     if (!answer)
         return TOOL_FAILED;

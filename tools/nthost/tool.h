@@ -7,6 +7,7 @@
 
 // Exit statuses. A command that runs a program passes that program's status on.
 enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+enum { TOOL_HELP = -1 }; // of a command that has shown its page: it ends well
 
 struct tool_command {
     const char *name;
