@@ -96,6 +96,11 @@ static void unload_drivers(void)
     }
 }
 
+static NTSTATUS begin_process(void *begun)
+{
+    return ps_begin_process(begun);
+}
+
 static int32_t boot(void)
 {
     struct nthost_options options = NTHOST_OPTIONS_DEFAULT;
@@ -108,13 +113,25 @@ static int32_t boot(void)
         status = nthost_boot(&options);
         booted = NT_SUCCESS(status);
     }
-    if (NT_SUCCESS(status)) {
-        process =
-            ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS, UINTPTR_MAX >> 1);
-        status = process ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-        ke_run_user_apcs = run_user_apcs;
-    }
     return status;
+}
+
+// A driver ends the process, which is this one.
+static void kill_process(struct _EPROCESS *ended)
+{
+    fflush(NULL);
+    _exit(ended->exit_status);
+}
+
+// The drivers that are there already are told of the process, and may refuse it.
+static int32_t create_process(void)
+{
+    process = ps_create_process((uint32_t)getpid(), program_invocation_short_name, LOWEST_ADDRESS, UINTPTR_MAX >> 1);
+    if (!process)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    process->kill = kill_process;
+    ke_run_user_apcs = run_user_apcs;
+    return ps_call_in_system_thread(begin_process, process);
 }
 
 static void shut_down(void)
@@ -125,19 +142,6 @@ static void shut_down(void)
         inprocess_log_close();
     }
     booted = false;
-}
-
-static int open_form(char *message, size_t bytes)
-{
-    int32_t status = boot();
-    if (!NT_SUCCESS(status)) {
-        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)", nthost_status_name(status),
-                 (unsigned)status);
-        shut_down();
-        return ENOMEM;
-    }
-    load_drivers();
-    return 0;
 }
 
 // ---- threads and the end ------------------------------------------------------------------------------------------
@@ -161,13 +165,10 @@ static void detach(void)
     atomic_fetch_sub(&attached, 1);
 }
 
-static void run_down(void *argument)
+static void end_process(void *argument)
 {
     (void)argument;
-    if (!ps_attach_thread(process, 0))
-        hal_panic("no memory for the rundown of the process");
-    ps_rundown_process(process);
-    ps_detach_thread();
+    ps_end_process(process);
 }
 
 // The calling thread has no NT identity while others finish the process.
@@ -178,7 +179,7 @@ static void close_process(void)
         gate_services = NULL;
         detach();
     }
-    if (hal_thread_start(&thread, run_down, NULL, "nthost-rundown") == 0)
+    if (hal_thread_start(&thread, end_process, NULL, "nthost-rundown") == 0)
         hal_thread_join(thread);
     process = NULL;
 }
@@ -190,6 +191,26 @@ static void leave(void)
         unload_drivers();
         shut_down();
     }
+}
+
+static int open_form(char *message, size_t bytes)
+{
+    int32_t status = boot();
+    if (!NT_SUCCESS(status)) {
+        snprintf(message, bytes, "the kernel in this process does not start: %s (0x%08X)", nthost_status_name(status),
+                 (unsigned)status);
+        shut_down();
+        return ENOMEM;
+    }
+    load_drivers();
+    status = create_process();
+    if (!NT_SUCCESS(status)) {
+        snprintf(message, bytes, "a driver refuses this process: %s (0x%08X)", nthost_status_name(status),
+                 (unsigned)status);
+        leave();
+        return EACCES;
+    }
+    return 0;
 }
 
 // The child of a fork has the memory of a kernel and none of its threads: nothing can be done with it.
@@ -213,6 +234,8 @@ const struct gate_form gate_inprocess_form = {
 int32_t gate_inprocess_start(void)
 {
     int32_t status = boot();
+    if (NT_SUCCESS(status))
+        status = create_process();
     if (NT_SUCCESS(status))
         gate_use(&gate_inprocess_form);
     else

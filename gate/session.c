@@ -11,12 +11,16 @@
 #include "dbg/dbg.h"
 #include "ps/ps.h"
 
+#include <nthost.h>
+
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { HELLO_MS = 5000, PATIENCE_MS = 5000, LOCKED_MS = 10000 };
@@ -30,7 +34,8 @@ struct session {
     void (*over)(void *);
     struct hal_thread *thread;
     int socket;
-    int bell; // eventfd: a twin has ended
+    int bell;    // eventfd: a twin has ended
+    int peer_fd; // the client's process; -1 none
     struct address_peer peer;
     char name[32];
     _Atomic bool is_over, stopping;
@@ -132,6 +137,30 @@ static bool attach(struct session *session, uint32_t thread, uint32_t index)
 
 // ---- a client -----------------------------------------------------------------------------------------------------
 
+// A driver ends the process (ZwTerminateProcess): it is killed, as on Windows, where the driver would find it gone as well.
+// Who speaks the protocol from within the server's process only loses its connection.
+static void kill_client(struct _EPROCESS *process)
+{
+    struct session *session = process->owner;
+    if (session->peer.pid != getpid() && session->peer_fd >= 0)
+        syscall(SYS_pidfd_send_signal, session->peer_fd, SIGKILL, NULL, 0);
+    shutdown(session->socket, SHUT_RDWR);
+}
+
+// Drivers that want to know of processes may refuse this one.
+static bool begin_process(struct session *session)
+{
+    session->peer_fd = (int)syscall(SYS_pidfd_open, session->peer.pid, 0);
+    session->process->owner = session;
+    session->process->kill = kill_client;
+    NTSTATUS status = ps_begin_process(session->process);
+    if (NT_SUCCESS(status))
+        return true;
+    refuse(session, "a driver refuses this process: %s (0x%08X)", nthost_status_name(status), (unsigned)status);
+    complain(session, "was refused by a driver");
+    return false;
+}
+
 static bool open_client(struct session *session)
 {
     struct wire_message welcome = {.kind = WIRE_WELCOME};
@@ -155,6 +184,8 @@ static bool open_client(struct session *session)
     uintptr_t memory = session->slice.base + WIRE_VIRTUAL, end = session->slice.base + WIRE_SLICE_BYTES;
     mm_set_virtual_range(&session->process->Pcb, memory, room < end - memory ? memory + room : end);
     welcome.welcome.room = room;
+    if (!begin_process(session))
+        return false;
     welcome.welcome.base = session->slice.base;
     welcome.welcome.bytes = WIRE_SLICE_BYTES;
     bool sent = wire_send(session->socket, &welcome, session->slice.fd);
@@ -197,13 +228,9 @@ static void serve_client(struct session *session)
     }
 }
 
-static void run_down(void *argument)
+static void end_process(void *argument)
 {
-    struct session *session = argument;
-    if (!ps_attach_thread(session->process, 0))
-        hal_panic("no memory for the rundown of a client");
-    ps_rundown_process(session->process);
-    ps_detach_thread();
+    ps_end_process(((struct session *)argument)->process);
 }
 
 // A twin that a driver holds cannot be ended, only waited for; people should know whom they wait for.
@@ -247,7 +274,7 @@ static void close_client(struct session *session)
             if (session->twins[i])
                 stop_twin(session, session->twins[i]);
         ob_reference(session->process);
-        while (hal_thread_start(&thread, run_down, session, "nthost-rundown") != 0)
+        while (hal_thread_start(&thread, end_process, session, "nthost-rundown") != 0)
             usleep(10000);
         hal_thread_join(thread);
         unlocked = wait_for_locks(session);
@@ -256,6 +283,8 @@ static void close_client(struct session *session)
     }
     if (unlocked) // else it stays where it is, so that the driver finds it
         slice_destroy(&session->slice);
+    if (session->peer_fd >= 0)
+        close(session->peer_fd);
 }
 
 // ---- a tool -------------------------------------------------------------------------------------------------------
@@ -360,7 +389,7 @@ struct session *session_start(struct gate_server *server, int socket, struct add
     session->socket = socket;
     session->peer = peer;
     session->over = over;
-    session->slice.fd = -1;
+    session->slice.fd = session->peer_fd = -1;
     session->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (session->bell >= 0 && NT_SUCCESS(ps_start_system_thread(session_main, session, &session->thread)))
         return session;

@@ -63,10 +63,12 @@ NTKERNELAPI NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS Sou
 // which looks through the slot by itself, so the `*` would look into the object type. With these the name is
 // the variable's address again.
 #ifdef __MINGW32__
+extern NTKERNELAPI POBJECT_TYPE PsJobType;
 #define CmKeyObjectType       ((POBJECT_TYPE *)&CmKeyObjectType)
 #define ExEventObjectType     ((POBJECT_TYPE *)&ExEventObjectType)
 #define ExSemaphoreObjectType ((POBJECT_TYPE *)&ExSemaphoreObjectType)
 #define IoFileObjectType      ((POBJECT_TYPE *)&IoFileObjectType)
+#define PsJobType             ((POBJECT_TYPE *)&PsJobType)
 #define PsProcessType         ((POBJECT_TYPE *)&PsProcessType)
 #define PsThreadType          ((POBJECT_TYPE *)&PsThreadType)
 #define SeTokenObjectType     ((POBJECT_TYPE *)&SeTokenObjectType)
@@ -78,6 +80,39 @@ NTKERNELAPI VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
 // --- time ---
 NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 NTKERNELAPI VOID NTAPI ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime);
+
+// --- processes and threads; of Windows 10, or in no header ---
+#ifndef PROCESS_TERMINATE
+#define PROCESS_TERMINATE         0x0001
+#define PROCESS_VM_WRITE          0x0020
+#define PROCESS_QUERY_INFORMATION 0x0400
+#endif
+NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(PETHREAD Thread);
+#ifdef _NTIFS_INCLUDED_
+NTSYSAPI NTSTATUS NTAPI ZwQueryInformationThread(HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
+                                                 PVOID ThreadInformation, ULONG ThreadInformationLength,
+                                                 PULONG ReturnLength);
+#endif
+NTKERNELAPI NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS Process);
+NTKERNELAPI NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread);
+NTKERNELAPI PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS Process);
+NTKERNELAPI HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessPeb(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessWow64Process(PEPROCESS Process);
+NTKERNELAPI PVOID NTAPI PsGetProcessJob(PEPROCESS Process);
+NTKERNELAPI ULONG NTAPI PsGetCurrentProcessSessionId(VOID);
+NTKERNELAPI NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx2(ULONG NotifyType, PVOID NotifyInformation,
+                                                              BOOLEAN Remove);
+NTKERNELAPI NTSTATUS NTAPI PsSetCreateThreadNotifyRoutineEx(ULONG NotifyType, PVOID NotifyInformation);
+#ifdef IMAGE_ADDRESSING_MODE_32BIT
+NTKERNELAPI NTSTATUS NTAPI PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine, ULONG_PTR Flags);
+#endif
+
+// --- registry callbacks: Windows 8 ---
+NTKERNELAPI NTSTATUS NTAPI CmCallbackGetKeyObjectIDEx(PLARGE_INTEGER Cookie, PVOID Object, PULONG_PTR ObjectID,
+                                                      PCUNICODE_STRING *ObjectName, ULONG Flags);
+NTKERNELAPI VOID NTAPI CmCallbackReleaseKeyObjectIDEx(PCUNICODE_STRING ObjectName);
 
 // --- push locks; the Exf names are exported and in no header ---
 NTKERNELAPI VOID NTAPI ExAcquirePushLockExclusiveEx(ULONG_PTR *PushLock, ULONG Flags);

@@ -407,6 +407,7 @@ VOID NTAPI ExQueryTimerResolution(PULONG maximum, PULONG minimum, PULONG current
 ULONG NTAPI ExSetTimerResolution(ULONG desired, BOOLEAN set);
 
 // The rest.
+BOOLEAN NTAPI ExEnumHandleTable(PVOID table, PVOID routine, PVOID context, PHANDLE handle);
 KPROCESSOR_MODE NTAPI ExGetPreviousMode(void);
 NTAPI_NORETURN VOID ExRaiseStatus(NTSTATUS status);
 NTAPI_NORETURN VOID ExRaiseAccessViolation(void);

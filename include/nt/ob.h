@@ -197,6 +197,9 @@ NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID object, ULONG attributes, PACC
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode,
                                   PACCESS_STATE state, ACCESS_MASK access, PVOID parse_context, PHANDLE handle);
 NTSTATUS NTAPI ObQueryNameString(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length, PULONG returned);
+NTSTATUS NTAPI ObCreateObject(KPROCESSOR_MODE probe_mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes,
+                              KPROCESSOR_MODE owner, PVOID parse_context, ULONG bytes, ULONG paged, ULONG nonpaged,
+                              PVOID *object);
 NTSTATUS NTAPI ObInsertObject(PVOID object, PACCESS_STATE state, ACCESS_MASK access, ULONG pointer_bias,
                               PVOID *new_object, PHANDLE handle);
 VOID NTAPI ObMakeTemporaryObject(PVOID object);

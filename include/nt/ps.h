@@ -78,6 +78,15 @@ typedef struct _IMAGE_INFO {
 
 #define IMAGE_ADDRESSING_MODE_32BIT 3
 
+// What ExtendedInfoPresent promises around it.
+typedef struct _IMAGE_INFO_EX {
+    SIZE_T Size;
+    IMAGE_INFO ImageInfo;
+    struct _FILE_OBJECT *FileObject;
+} IMAGE_INFO_EX, *PIMAGE_INFO_EX;
+
+#define PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE 0x1
+
 typedef VOID(NTAPI *PLOAD_IMAGE_NOTIFY_ROUTINE)(PUNICODE_STRING image_name, HANDLE process, PIMAGE_INFO info);
 
 typedef enum _PSCREATETHREADNOTIFYTYPE {
@@ -85,7 +94,12 @@ typedef enum _PSCREATETHREADNOTIFYTYPE {
     PsCreateThreadNotifySubsystems,
 } PSCREATETHREADNOTIFYTYPE;
 
+typedef enum _PSCREATEPROCESSNOTIFYTYPE {
+    PsCreateProcessNotifySubsystems,
+} PSCREATEPROCESSNOTIFYTYPE;
+
 extern PEPROCESS PsInitialSystemProcess;
+extern LIST_ENTRY PsLoadedModuleList; // of KLDR_DATA_TABLE_ENTRY
 
 PEPROCESS NTAPI IoGetCurrentProcess(void);
 PEPROCESS NTAPI PsGetCurrentProcess(void);
@@ -128,10 +142,13 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIB
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS status);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE routine, BOOLEAN remove);
 NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX routine, BOOLEAN remove);
+NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx2(PSCREATEPROCESSNOTIFYTYPE type, PVOID information, BOOLEAN remove);
 NTSTATUS NTAPI PsSetCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE routine);
 NTSTATUS NTAPI PsSetCreateThreadNotifyRoutineEx(PSCREATETHREADNOTIFYTYPE type, PVOID information);
 NTSTATUS NTAPI PsRemoveCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE routine);
 NTSTATUS NTAPI PsSetLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE routine);
+NTSTATUS NTAPI PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE routine, ULONG_PTR flags);
 NTSTATUS NTAPI PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE routine);
+ULONG NTAPI PsGetCurrentProcessSessionId(void);
 BOOLEAN NTAPI PsGetVersion(PULONG major, PULONG minor, PULONG build, PUNICODE_STRING csd);
 NTSTATUS NTAPI SeLocateProcessImageName(PEPROCESS process, PUNICODE_STRING *image_name);

@@ -399,10 +399,15 @@ typedef struct _IO_COMPLETION_BASIC_INFORMATION {
 // Processes, threads, the system: only the classes that drivers ask for.
 typedef enum _PROCESSINFOCLASS {
     ProcessBasicInformation = 0,
+    ProcessBasePriority = 5,
     ProcessDebugPort = 7,
+    ProcessAffinityMask = 21,
     ProcessWow64Information = 26,
     ProcessImageFileName = 27,
     ProcessBreakOnTermination = 29,
+    ProcessDebugObjectHandle = 30,
+    ProcessDebugFlags = 31,
+    ProcessCommandLineInformation = 60,
 } PROCESSINFOCLASS;
 
 typedef enum _THREADINFOCLASS {

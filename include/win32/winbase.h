@@ -241,6 +241,10 @@ typedef void(WINAPI *PAPCFUNC)(ULONG_PTR parameter);
 
 WINBASEAPI HANDLE WINAPI GetCurrentProcess(void);
 WINBASEAPI DWORD WINAPI GetCurrentProcessId(void);
+WINBASEAPI HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD process_id);
+WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE process, UINT exit_code);
+WINBASEAPI BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD exit_code);
+WINBASEAPI DWORD WINAPI GetProcessId(HANDLE process);
 WINBASEAPI __attribute__((noreturn)) void WINAPI ExitProcess(UINT exit_code);
 WINBASEAPI HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES security, SIZE_T stack_size, LPTHREAD_START_ROUTINE start,
                                       LPVOID parameter, DWORD flags, LPDWORD thread_id);

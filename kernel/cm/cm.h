@@ -103,7 +103,11 @@ NTSTATUS cm_walk_absolute(const UNICODE_STRING *path, struct cm_walk *walk, stru
 
 struct cm_key {
     struct cm_node *node;
+    struct cm_context *contexts; // of registry callbacks
+    UNICODE_STRING *name;        // for CmCallbackGetKeyObjectID; pool
 };
+
+extern struct cm_key *cm_root_key; // \\REGISTRY's
 
 // A Key object with one reference for the caller.
 NTSTATUS cm_create_key_object(struct cm_node *node, struct cm_key **key);
@@ -125,6 +129,34 @@ struct cm_answer {
 // Copies it out and frees it. STATUS_BUFFER_TOO_SMALL: only *returned is written; STATUS_BUFFER_OVERFLOW: a
 // part was.
 NTSTATUS cm_deliver(struct cm_answer *answer, PVOID buffer, ULONG length, PULONG returned, KPROCESSOR_MODE mode);
+
+// ---- registry callbacks (callback.c) --------------------------------------------------------------
+
+// An operation that drivers may filter. information is the REG_..._INFORMATION of `before`.
+struct cm_notice {
+    REG_NOTIFY_CLASS before, after;
+    void *information;
+    PVOID *call_context, *object_context; // its fields
+    struct cm_key *key;                   // whose context that is; for `after` the object
+    // callback.c's.
+    NTSTATUS status;
+    bool active;
+    struct ex_noted_calls calls;
+};
+
+#define CM_NOTICE(operation, reg_information, object)                                                                  \
+    {                                                                                                                  \
+        .before = RegNtPre##operation, .after = RegNtPost##operation, .information = &(reg_information),               \
+        .call_context = &(reg_information).CallContext, .object_context = &(reg_information).ObjectContext,            \
+        .key = (object)                                                                                                \
+    }
+
+// False: the operation is not to be done, notice->status is its result.
+bool cm_begin(struct cm_notice *notice);
+// The operation's result, or what a driver made of it.
+NTSTATUS cm_end(struct cm_notice *notice, NTSTATUS status);
+// The Key object goes.
+void cm_drop_contexts(struct cm_key *key);
 
 // ---- for the other rooms ------------------------------------------------------------------------
 

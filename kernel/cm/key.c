@@ -8,11 +8,24 @@
 #include <string.h>
 
 struct cm_node *cm_root;
-static struct cm_key *root_key;
+struct cm_key *cm_root_key;
+
+static void close_key(void *object, const struct ob_close *close)
+{
+    REG_KEY_HANDLE_CLOSE_INFORMATION information = {.Object = object};
+    struct cm_notice notice = CM_NOTICE(KeyHandleClose, information, object);
+    if (close->system_handles == 1) {
+        cm_begin(&notice); // nobody can forbid it
+        cm_end(&notice, STATUS_SUCCESS);
+    }
+}
 
 static void destroy_key(void *object)
 {
     struct cm_key *key = object;
+    cm_drop_contexts(key);
+    if (key->name)
+        ex_free(key->name);
     if (!key->node)
         return;
     hal_mutex_lock(&cm_lock);
@@ -56,6 +69,7 @@ struct _OBJECT_TYPE cm_key_type = {
                 .GenericWrite = KEY_WRITE,
                 .GenericExecute = KEY_EXECUTE,
                 .GenericAll = KEY_ALL_ACCESS},
+    .close = close_key,
     .destroy = destroy_key,
     .parse = parse_key,
 };
@@ -183,10 +197,10 @@ NTSTATUS cm_init(void)
     if (NT_SUCCESS(status))
         status = cm_init_access();
     if (NT_SUCCESS(status))
-        status = cm_create_key_object(cm_root, &root_key);
+        status = cm_create_key_object(cm_root, &cm_root_key);
     if (NT_SUCCESS(status)) {
-        ob_header(root_key)->permanent = true;
-        status = ob_insert_name(root_key, &name, NULL, 0, NULL);
+        ob_header(cm_root_key)->permanent = true;
+        status = ob_insert_name(cm_root_key, &name, NULL, 0, NULL);
     }
     if (!NT_SUCCESS(status))
         cm_shutdown();
@@ -197,10 +211,10 @@ void cm_shutdown(void)
 {
     cm_close_store();
     cm_shutdown_access();
-    if (root_key) {
-        ob_remove_name(root_key);
-        ob_dereference(root_key);
-        root_key = NULL;
+    if (cm_root_key) {
+        ob_remove_name(cm_root_key);
+        ob_dereference(cm_root_key);
+        cm_root_key = NULL;
     }
     hal_mutex_lock(&cm_lock);
     if (cm_root)

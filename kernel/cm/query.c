@@ -114,11 +114,20 @@ static NTSTATUS answer_key(const struct cm_node *node, KEY_INFORMATION_CLASS inf
     }
 }
 
+static NTSTATUS look_at(const REG_QUERY_KEY_INFORMATION *asked, KPROCESSOR_MODE mode)
+{
+    struct cm_answer answer;
+    hal_mutex_lock(&cm_lock);
+    NTSTATUS status = answer_key(((struct cm_key *)asked->Object)->node, asked->KeyInformationClass, &answer);
+    hal_mutex_unlock(&cm_lock);
+    return NT_SUCCESS(status) ? cm_deliver(&answer, asked->KeyInformation, asked->Length, asked->ResultLength, mode)
+                              : status;
+}
+
 NTSTATUS NTAPI NtQueryKey(HANDLE handle, KEY_INFORMATION_CLASS information_class, PVOID information, ULONG length,
                           PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    struct cm_answer answer;
     struct cm_key *key;
     ACCESS_MASK wanted = information_class == KeyNameInformation ? 0 : KEY_QUERY_VALUE;
     if ((unsigned)information_class > KeyNameInformation)
@@ -126,36 +135,53 @@ NTSTATUS NTAPI NtQueryKey(HANDLE handle, KEY_INFORMATION_CLASS information_class
     NTSTATUS status = cm_reference_key(handle, wanted, mode, &key);
     if (!NT_SUCCESS(status))
         return status;
-    hal_mutex_lock(&cm_lock);
-    status = answer_key(key->node, information_class, &answer);
-    hal_mutex_unlock(&cm_lock);
-    if (NT_SUCCESS(status))
-        status = cm_deliver(&answer, information, length, returned, mode);
+    REG_QUERY_KEY_INFORMATION asked = {.Object = key,
+                                       .KeyInformationClass = information_class,
+                                       .KeyInformation = information,
+                                       .Length = length,
+                                       .ResultLength = returned};
+    struct cm_notice notice = CM_NOTICE(QueryKey, asked, key);
+    status = cm_begin(&notice) ? cm_end(&notice, look_at(&asked, mode)) : notice.status;
     ob_dereference(key);
     return status;
+}
+
+static NTSTATUS look_at_child(const REG_ENUMERATE_KEY_INFORMATION *asked, KPROCESSOR_MODE mode)
+{
+    const struct cm_node *node = ((struct cm_key *)asked->Object)->node;
+    struct cm_answer answer;
+    NTSTATUS status;
+    hal_mutex_lock(&cm_lock);
+    if (node->deleted)
+        status = STATUS_KEY_DELETED;
+    else if (asked->Index >= node->child_count)
+        status = STATUS_NO_MORE_ENTRIES;
+    else
+        status = answer_key(node->children[asked->Index], asked->KeyInformationClass, &answer);
+    hal_mutex_unlock(&cm_lock);
+    return status == STATUS_SUCCESS
+               ? cm_deliver(&answer, asked->KeyInformation, asked->Length, asked->ResultLength, mode)
+               : status;
 }
 
 NTSTATUS NTAPI NtEnumerateKey(HANDLE handle, ULONG index, KEY_INFORMATION_CLASS information_class, PVOID information,
                               ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    struct cm_answer answer;
     struct cm_key *key;
     if ((unsigned)information_class > KeyFullInformation)
         return STATUS_INVALID_PARAMETER;
     NTSTATUS status = cm_reference_key(handle, KEY_ENUMERATE_SUB_KEYS, mode, &key);
     if (!NT_SUCCESS(status))
         return status;
-    hal_mutex_lock(&cm_lock);
-    if (key->node->deleted)
-        status = STATUS_KEY_DELETED;
-    else if (index >= key->node->child_count)
-        status = STATUS_NO_MORE_ENTRIES;
-    else
-        status = answer_key(key->node->children[index], information_class, &answer);
-    hal_mutex_unlock(&cm_lock);
-    if (status == STATUS_SUCCESS)
-        status = cm_deliver(&answer, information, length, returned, mode);
+    REG_ENUMERATE_KEY_INFORMATION asked = {.Object = key,
+                                           .Index = index,
+                                           .KeyInformationClass = information_class,
+                                           .KeyInformation = information,
+                                           .Length = length,
+                                           .ResultLength = returned};
+    struct cm_notice notice = CM_NOTICE(EnumerateKey, asked, key);
+    status = cm_begin(&notice) ? cm_end(&notice, look_at_child(&asked, mode)) : notice.status;
     ob_dereference(key);
     return status;
 }

@@ -84,7 +84,7 @@ static NTSTATUS check_link_value(const struct cm_node *node, const UNICODE_STRIN
     return STATUS_ACCESS_DENIED;
 }
 
-static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
+static NTSTATUS store(struct cm_node *node, const UNICODE_STRING *name, ULONG type, const void *data, ULONG length)
 {
     hal_mutex_lock(&cm_lock);
     NTSTATUS status = node->deleted ? STATUS_KEY_DELETED : check_link_value(node, name, type);
@@ -94,13 +94,21 @@ static NTSTATUS set_value(struct cm_node *node, const UNICODE_STRING *name, ULON
     return status;
 }
 
+static NTSTATUS set_value(struct cm_key *key, UNICODE_STRING *name, ULONG title_index, ULONG type, void *data,
+                          ULONG length)
+{
+    REG_SET_VALUE_KEY_INFORMATION information = {
+        .Object = key, .ValueName = name, .TitleIndex = title_index, .Type = type, .Data = data, .DataSize = length};
+    struct cm_notice notice = CM_NOTICE(SetValueKey, information, key);
+    return cm_begin(&notice) ? cm_end(&notice, store(key->node, name, type, data, length)) : notice.status;
+}
+
 NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_index, ULONG type, PVOID data,
                              ULONG length)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
     UNICODE_STRING name;
     struct cm_key *key;
-    (void)title_index;
     NTSTATUS status = cm_reference_key(handle, KEY_SET_VALUE, mode, &key);
     if (!NT_SUCCESS(status))
         return status;
@@ -114,7 +122,7 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_i
         else if (!(copy = hal_alloc((size_t)length + 1)))
             status = STATUS_INSUFFICIENT_RESOURCES;
         else if (NT_SUCCESS(status = mm_copy_in(copy, data, length, mode)))
-            status = set_value(key->node, &name, type, copy, length);
+            status = set_value(key, &name, title_index, type, copy, length);
         hal_free(copy);
         ex_free(name.Buffer);
     }
@@ -122,11 +130,27 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE handle, PUNICODE_STRING value, ULONG title_i
     return NT_SUCCESS(status) ? cm_commit(mode) : status;
 }
 
+static NTSTATUS look_up(const REG_QUERY_VALUE_KEY_INFORMATION *asked, KPROCESSOR_MODE mode)
+{
+    const struct cm_node *node = ((struct cm_key *)asked->Object)->node;
+    struct cm_answer answer;
+    NTSTATUS status;
+    hal_mutex_lock(&cm_lock);
+    const struct cm_value *found = cm_find_value(node, asked->ValueName);
+    if (node->deleted)
+        status = STATUS_KEY_DELETED;
+    else
+        status = found ? answer_value(found, asked->KeyValueInformationClass, &answer) : STATUS_OBJECT_NAME_NOT_FOUND;
+    hal_mutex_unlock(&cm_lock);
+    return NT_SUCCESS(status)
+               ? cm_deliver(&answer, asked->KeyValueInformation, asked->Length, asked->ResultLength, mode)
+               : status;
+}
+
 NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_INFORMATION_CLASS information_class,
                                PVOID information, ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    struct cm_answer answer;
     UNICODE_STRING name;
     struct cm_key *key;
     if ((unsigned)information_class > KeyValuePartialInformationAlign64)
@@ -136,44 +160,70 @@ NTSTATUS NTAPI NtQueryValueKey(HANDLE handle, PUNICODE_STRING value, KEY_VALUE_I
         return status;
     status = cm_capture_value_name(value, mode, &name);
     if (NT_SUCCESS(status)) {
-        hal_mutex_lock(&cm_lock);
-        const struct cm_value *found = cm_find_value(key->node, &name);
-        if (key->node->deleted)
-            status = STATUS_KEY_DELETED;
-        else
-            status = found ? answer_value(found, information_class, &answer) : STATUS_OBJECT_NAME_NOT_FOUND;
-        hal_mutex_unlock(&cm_lock);
+        REG_QUERY_VALUE_KEY_INFORMATION asked = {.Object = key,
+                                                 .ValueName = &name,
+                                                 .KeyValueInformationClass = information_class,
+                                                 .KeyValueInformation = information,
+                                                 .Length = length,
+                                                 .ResultLength = returned};
+        struct cm_notice notice = CM_NOTICE(QueryValueKey, asked, key);
+        status = cm_begin(&notice) ? cm_end(&notice, look_up(&asked, mode)) : notice.status;
         ex_free(name.Buffer);
     }
-    if (NT_SUCCESS(status))
-        status = cm_deliver(&answer, information, length, returned, mode);
     ob_dereference(key);
     return status;
+}
+
+static NTSTATUS look_up_index(const REG_ENUMERATE_VALUE_KEY_INFORMATION *asked, KPROCESSOR_MODE mode)
+{
+    const struct cm_node *node = ((struct cm_key *)asked->Object)->node;
+    struct cm_answer answer;
+    NTSTATUS status;
+    hal_mutex_lock(&cm_lock);
+    if (node->deleted)
+        status = STATUS_KEY_DELETED;
+    else if (asked->Index >= node->value_count)
+        status = STATUS_NO_MORE_ENTRIES;
+    else
+        status = answer_value(&node->values[asked->Index], asked->KeyValueInformationClass, &answer);
+    hal_mutex_unlock(&cm_lock);
+    return status == STATUS_SUCCESS
+               ? cm_deliver(&answer, asked->KeyValueInformation, asked->Length, asked->ResultLength, mode)
+               : status;
 }
 
 NTSTATUS NTAPI NtEnumerateValueKey(HANDLE handle, ULONG index, KEY_VALUE_INFORMATION_CLASS information_class,
                                    PVOID information, ULONG length, PULONG returned)
 {
     KPROCESSOR_MODE mode = ExGetPreviousMode();
-    struct cm_answer answer;
     struct cm_key *key;
     if ((unsigned)information_class > KeyValuePartialInformationAlign64)
         return STATUS_INVALID_PARAMETER;
     NTSTATUS status = cm_reference_key(handle, KEY_QUERY_VALUE, mode, &key);
     if (!NT_SUCCESS(status))
         return status;
-    hal_mutex_lock(&cm_lock);
-    if (key->node->deleted)
-        status = STATUS_KEY_DELETED;
-    else if (index >= key->node->value_count)
-        status = STATUS_NO_MORE_ENTRIES;
-    else
-        status = answer_value(&key->node->values[index], information_class, &answer);
-    hal_mutex_unlock(&cm_lock);
-    if (status == STATUS_SUCCESS)
-        status = cm_deliver(&answer, information, length, returned, mode);
+    REG_ENUMERATE_VALUE_KEY_INFORMATION asked = {.Object = key,
+                                                 .Index = index,
+                                                 .KeyValueInformationClass = information_class,
+                                                 .KeyValueInformation = information,
+                                                 .Length = length,
+                                                 .ResultLength = returned};
+    struct cm_notice notice = CM_NOTICE(EnumerateValueKey, asked, key);
+    status = cm_begin(&notice) ? cm_end(&notice, look_up_index(&asked, mode)) : notice.status;
     ob_dereference(key);
     return status;
+}
+
+static NTSTATUS remove_value(struct cm_key *key, UNICODE_STRING *name)
+{
+    REG_DELETE_VALUE_KEY_INFORMATION information = {.Object = key, .ValueName = name};
+    struct cm_notice notice = CM_NOTICE(DeleteValueKey, information, key);
+    if (!cm_begin(&notice))
+        return notice.status;
+    hal_mutex_lock(&cm_lock);
+    NTSTATUS status = cm_delete_value(key->node, name);
+    hal_mutex_unlock(&cm_lock);
+    return cm_end(&notice, status);
 }
 
 NTSTATUS NTAPI NtDeleteValueKey(HANDLE handle, PUNICODE_STRING value)
@@ -186,9 +236,7 @@ NTSTATUS NTAPI NtDeleteValueKey(HANDLE handle, PUNICODE_STRING value)
         return status;
     status = cm_capture_value_name(value, mode, &name);
     if (NT_SUCCESS(status)) {
-        hal_mutex_lock(&cm_lock);
-        status = cm_delete_value(key->node, &name);
-        hal_mutex_unlock(&cm_lock);
+        status = remove_value(key, &name);
         ex_free(name.Buffer);
     }
     ob_dereference(key);

@@ -69,6 +69,27 @@ void ex_hooks_walk(struct ex_hooks *hooks, const char *what, bool (*call)(struct
 void ex_hooks_walk_back(struct ex_hooks *hooks, const char *what, bool (*call)(struct ex_hook *hook, void *context),
                         void *context);
 
+// What each called routine wants to find again when the operation is over. One beyond the last is not told of its end.
+enum { EX_MOST_NOTED = 64 };
+struct ex_noted_call {
+    const void *who;
+    void *context;
+};
+struct ex_noted_calls {
+    unsigned count;
+    struct ex_noted_call calls[EX_MOST_NOTED];
+};
+void ex_note_call(struct ex_noted_calls *noted, const void *who, void *context);
+const struct ex_noted_call *ex_noted_call(const struct ex_noted_calls *noted, const void *who); // NULL: was not called
+
+// Whether a routine's image was linked with /INTEGRITYCHECK, as some registrations demand; io knows. NULL: all are.
+void ex_set_trusted_image_test(bool (*test)(const void *routine));
+bool ex_is_trusted_routine(const void *routine);
+
+// Altitudes of filters (altitude.c): negative, zero, positive when a is lower, the same, higher.
+bool ex_is_altitude(const UNICODE_STRING *altitude);
+int ex_compare_altitudes(const UNICODE_STRING *a, const UNICODE_STRING *b);
+
 static inline bool ex_hooks_empty(struct ex_hooks *hooks)
 {
     return hal_likely(!atomic_load_explicit(&hooks->count, memory_order_acquire));

@@ -137,3 +137,31 @@ void ex_hooks_walk_back(struct ex_hooks *hooks, const char *what, bool (*call)(s
 {
     walk(hooks, what, call, context, true);
 }
+
+// ---- what registrations share ----------------------------------------------------------------------------------------
+
+void ex_note_call(struct ex_noted_calls *noted, const void *who, void *context)
+{
+    if (noted->count < EX_MOST_NOTED)
+        noted->calls[noted->count++] = (struct ex_noted_call){.who = who, .context = context};
+}
+
+const struct ex_noted_call *ex_noted_call(const struct ex_noted_calls *noted, const void *who)
+{
+    for (unsigned i = 0; i < noted->count; i++)
+        if (noted->calls[i].who == who)
+            return &noted->calls[i];
+    return NULL;
+}
+
+static bool (*is_trusted)(const void *routine);
+
+void ex_set_trusted_image_test(bool (*test)(const void *routine))
+{
+    is_trusted = test;
+}
+
+bool ex_is_trusted_routine(const void *routine)
+{
+    return !is_trusted || is_trusted(routine);
+}

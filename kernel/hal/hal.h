@@ -263,6 +263,12 @@ void hal_thread_join(struct hal_thread *thread);
 _Noreturn void hal_thread_exit(void);
 int hal_thread_number(void);
 int hal_process_number(void);
+// What Linux says of a process: 0, false, NULL when it does not (it may be gone, or another user's).
+uint32_t hal_parent_process(uint32_t process);
+bool hal_program_path(uint32_t process, char *path, size_t size);
+char *hal_command_line(uint32_t process); // the caller frees it with hal_free
+// Where the program is mapped in that process.
+bool hal_program_range(uint32_t process, const char *path, uintptr_t *base, size_t *bytes);
 uint32_t hal_user_number(void); // whom this process works for
 void hal_yield(void);
 // A signal stack for the calling thread, so that a stack overflow can be reported; undone by the second.

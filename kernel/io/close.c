@@ -45,7 +45,7 @@ static NTSTATUS send(PFILE_OBJECT file, UCHAR major, ULONG flags)
 void io_close_handle(void *object, const struct ob_close *close)
 {
     PFILE_OBJECT file = object;
-    if (close->system_handles != 1)
+    if (close->system_handles != 1 || !file->DeviceObject) // a driver may make a file object without one
         return;
     bool locked = (file->Flags & FO_SYNCHRONOUS_IO) && NT_SUCCESS(io_lock_file(file, KernelMode));
     __atomic_fetch_or(&file->Flags, FO_CLEANUP_COMPLETE, __ATOMIC_RELAXED);

@@ -19,7 +19,7 @@ bool io_strict_imports;
 
 enum { LIMIT_IMAGE_FILE = 256 * 1024 * 1024 };
 
-static NTSTATUS wide_copy(const char *prefix, const char *text, UNICODE_STRING *out)
+NTSTATUS io_wide_copy(const char *prefix, const char *text, UNICODE_STRING *out)
 {
     size_t head = strlen(prefix), tail = strlen(text);
     out->Buffer = ex_allocate((head + tail + 1) * sizeof(WCHAR), EX_TAG('I', 'o', 'N', 'm'));
@@ -60,9 +60,9 @@ NTSTATUS io_create_driver_object(const char *directory, const char *name, struct
     driver->extension.DriverObject = &driver->object;
     snprintf(driver->name, sizeof driver->name, "%s", name);
     set_default_slots(driver, false);
-    status = wide_copy(directory, name, &driver->object.DriverName);
+    status = io_wide_copy(directory, name, &driver->object.DriverName);
     if (NT_SUCCESS(status))
-        status = wide_copy("", name, &driver->extension.ServiceKeyName);
+        status = io_wide_copy("", name, &driver->extension.ServiceKeyName);
     ob_header(driver)->permanent = true;
     if (NT_SUCCESS(status))
         status = ob_insert_name(driver, &driver->object.DriverName, NULL, 0, NULL);
@@ -77,7 +77,7 @@ NTSTATUS io_find_driver(const char *name, struct io_driver **driver)
 {
     UNICODE_STRING path;
     void *found = NULL;
-    NTSTATUS status = wide_copy("\\Driver\\", name, &path);
+    NTSTATUS status = io_wide_copy("\\Driver\\", name, &path);
     if (!NT_SUCCESS(status))
         return status;
     struct ob_lookup lookup = {.path = &path, .type = &io_driver_type};
@@ -177,6 +177,7 @@ static void entry_failed(struct io_driver *driver, NTSTATUS status)
         dbg_kernel_message("%s: DriverEntry failed (0x%08X) and left %u device object(s) behind; delete them before "
                            "returning an error, DriverUnload is not called\n",
                            driver->name, (unsigned)status, devices);
+    io_leave_section(driver);
     struct ldr_image *image = driver->image;
     hal_mutex_lock(&io_database_lock); // somebody may be looking at it
     driver->image = NULL;
@@ -189,8 +190,8 @@ static NTSTATUS start(struct io_driver *driver, const struct io_load *load)
 {
     UNICODE_STRING registry_path;
     NTSTATUS status = load->registry_path ? STATUS_SUCCESS
-                                          : wide_copy("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\",
-                                                      driver->name, &registry_path);
+                                          : io_wide_copy("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\",
+                                                         driver->name, &registry_path);
     if (!NT_SUCCESS(status)) {
         forget_driver(driver);
         return status;
@@ -200,8 +201,8 @@ static NTSTATUS start(struct io_driver *driver, const struct io_load *load)
     driver->object.DriverInit = (PDRIVER_INITIALIZE)driver->image->entry;
     driver->object.DriverStart = driver->image->base;
     driver->object.DriverSize = (ULONG)driver->image->size;
-    driver->object.DriverSection = driver->image;
     driver->image->owner = driver;
+    io_enter_section(driver, load->path);
     bool returned = call_entry(driver, &registry_path, &status);
     if (!load->registry_path)
         ex_free(registry_path.Buffer);

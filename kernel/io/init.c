@@ -9,6 +9,7 @@ NTSTATUS io_init(void)
 {
     ps_set_thread_exit_hook(io_cancel_thread_requests);
     ps_set_thread_irp_free(io_thread_free_irp);
+    ex_set_trusted_image_test(io_is_trusted_routine);
     return STATUS_SUCCESS;
 }
 

@@ -26,6 +26,7 @@ struct io_driver {
     DRIVER_OBJECT object;
     DRIVER_EXTENSION extension;
     struct ldr_image *image;                // NULL for a driver without a file (tests)
+    KLDR_DATA_TABLE_ENTRY section;          // of the image
     char name[32];                          // UTF-8, for people
     bool unload_pending;                    // DriverUnload runs when the last open goes
     bool unloading;                         // DriverUnload has been called
@@ -33,6 +34,13 @@ struct io_driver {
     bool at_shutdown;                       // io_shutdown has been here
     struct io_client_extension *extensions; // under the database lock
 };
+
+// The loader's entry of a driver's image, in PsLoadedModuleList (section.c). Drivers that want to know of images are told.
+void io_enter_section(struct io_driver *driver, const char *path);
+void io_leave_section(struct io_driver *driver); // nothing when it is not in the list
+bool io_is_trusted_routine(const void *routine);
+// prefix and UTF-8 text into pool, terminated.
+NTSTATUS io_wide_copy(const char *prefix, const char *text, UNICODE_STRING *out);
 
 // ---- devices -----------------------------------------------------------------------------------------------
 

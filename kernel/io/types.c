@@ -21,6 +21,7 @@ static void destroy_driver(void *object)
 {
     struct io_driver *driver = object;
     io_free_extensions(driver);
+    io_leave_section(driver);
     if (driver->image)
         ldr_unload_image(driver->image);
     if (driver->object.DriverName.Buffer)
@@ -94,6 +95,7 @@ struct _OBJECT_TYPE io_device_type = {
 
 struct _OBJECT_TYPE io_file_type = {
     .name = L"File",
+    .least_body = sizeof(struct io_file),
     .tag = EX_TAG('F', 'i', 'l', 'e'),
     .mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
     .close = io_close_handle,

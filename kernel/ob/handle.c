@@ -97,7 +97,7 @@ static void release_entry(struct ob_handle_table *table, struct ob_handle_entry 
     table->count--;
 }
 
-NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+NTSTATUS ob_put_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
 {
     bool kernel = attributes & OBJ_KERNEL_HANDLE;
     struct ob_handle_table *table = kernel ? system_handles : ke_current_thread()->Process->handles;
@@ -111,6 +111,21 @@ NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attri
     if (kernel)
         *handle = (HANDLE)((ULONG_PTR)*handle | KERNEL_HANDLE_BIT);
     return status;
+}
+
+NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+{
+    if (hal_unlikely(ob_type(object)->filtered))
+        return ob_insert_filtered(OB_OPERATION_HANDLE_CREATE, object, granted, attributes, handle);
+    return ob_put_handle(object, granted, attributes, handle);
+}
+
+NTSTATUS ob_insert_duplicate(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
+{
+    ob_count_handle(object);
+    if (hal_unlikely(ob_type(object)->filtered))
+        return ob_insert_filtered(OB_OPERATION_HANDLE_DUPLICATE, object, granted, attributes, handle);
+    return ob_put_handle(object, granted, attributes, handle);
 }
 
 NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle)
@@ -281,4 +296,12 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJ
     if (NT_SUCCESS(status) && information)
         *information = (OBJECT_HANDLE_INFORMATION){.GrantedAccess = granted};
     return status;
+}
+
+NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type,
+                                                KPROCESSOR_MODE mode, ULONG tag, PVOID *object,
+                                                POBJECT_HANDLE_INFORMATION information)
+{
+    (void)tag;
+    return ObReferenceObjectByHandle(handle, access, type, mode, object, information);
 }

@@ -34,6 +34,8 @@ struct _OBJECT_TYPE {
     void *(*secured_by)(void *object);
     // The whole name into pool (ex_free) where it is more than the name in the namespace: a file's, a key's.
     NTSTATUS (*full_name)(void *object, UNICODE_STRING *name);
+    size_t least_body; // what ObCreateObject makes at least
+    bool filtered;     // drivers may filter handles to it (ObRegisterCallbacks)
     bool fixed_access; // a duplicate of a handle may not have more access than its source
     // What a wait on the object waits for; NULL for types one cannot wait for.
     DISPATCHER_HEADER *(*waitable)(void *object);
@@ -50,6 +52,7 @@ struct ob_header {
     struct ob_header *next;         // in the directory's bucket
     UNICODE_STRING name;            // last component; pool
     struct ob_header *next_deferred;
+    void *creation;            // ObCreateObject's, until ObInsertObject
     void *security_descriptor; // se's, self-relative, pool; NULL none
 };
 
@@ -81,6 +84,8 @@ static inline void ob_reference(void *object)
 // What is alive, of all types; atomics.
 extern _Atomic unsigned ob_objects, ob_handles;
 void ob_dereference(void *object);
+// An object of ObCreateObject that was never inserted goes.
+void ob_forget_creation(void *object);
 // As ob_dereference, but if it is the last a worker does what follows: for callers in the middle of a driver's code.
 void ob_dereference_deferred(void *object);
 static inline struct _OBJECT_TYPE *ob_type(const void *object)
@@ -154,6 +159,8 @@ void ob_uncount_handle(void *object);
 NTSTATUS ob_insert_counted_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
 // Takes over no reference: the table gets its own. Attributes: OBJ_KERNEL_HANDLE puts it into the system process.
 NTSTATUS ob_insert_handle(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
+// The same, and filters are told that it is a duplicate.
+NTSTATUS ob_insert_duplicate(void *object, ACCESS_MASK granted, ULONG attributes, HANDLE *handle);
 NTSTATUS ob_reference_by_handle(HANDLE handle, ACCESS_MASK wanted, struct _OBJECT_TYPE *type, KPROCESSOR_MODE mode,
                                 void **object, ACCESS_MASK *granted);
 NTSTATUS ob_close_handle(HANDLE handle, KPROCESSOR_MODE mode);

@@ -12,6 +12,7 @@ static void destroy(struct ob_header *header)
 {
     struct _OBJECT_TYPE *type = header->type;
     KE_ASSERT(!header->directory, "an object that still has a name lost its last reference");
+    ob_forget_creation(ob_body(header));
     if (type->destroy)
         type->destroy(ob_body(header));
     if (header->name.Buffer)
@@ -103,6 +104,25 @@ LONG_PTR NTAPI ObfDereferenceObject(PVOID object)
     LONG_PTR left = atomic_load(&ob_header(object)->pointers) - 1;
     ob_dereference(object);
     return left;
+}
+
+// Tags are for a debugger that traces references.
+LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID object, ULONG tag)
+{
+    (void)tag;
+    return ObfReferenceObject(object);
+}
+
+LONG_PTR NTAPI ObfDereferenceObjectWithTag(PVOID object, ULONG tag)
+{
+    (void)tag;
+    return ObfDereferenceObject(object);
+}
+
+// If that was the last, a worker does what follows: for callers that hold locks.
+void NTAPI ObDereferenceObjectDeferDelete(PVOID object)
+{
+    ob_dereference_deferred(object);
 }
 
 NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID object, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode)

@@ -51,7 +51,8 @@ NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE ta
         status =
             options & DUPLICATE_SAME_ACCESS ? STATUS_SUCCESS : duplicate_access(object, access, granted, mode, &wanted);
         if (NT_SUCCESS(status))
-            status = ob_insert_handle(object, wanted, duplicate_attributes(source, mode, attributes, options), &made);
+            status =
+                ob_insert_duplicate(object, wanted, duplicate_attributes(source, mode, attributes, options), &made);
         if (NT_SUCCESS(status) && !NT_SUCCESS(status = mm_copy_out(target, &made, sizeof made, mode)))
             ob_close_handle(made, mode);
     }

@@ -3,6 +3,8 @@
 //      created --threads attach, work, detach--> rundown (handles closed) --> signalled --last reference--> gone
 #include "ps/ps.h"
 
+enum { NORMAL_PRIORITY = 8 };
+
 static struct hal_mutex list_lock;
 static LIST_ENTRY processes;
 static struct _EPROCESS *system_process;
@@ -13,17 +15,22 @@ static void destroy(void *object)
     if (process->Pcb.token)
         ob_dereference(process->Pcb.token);
     mm_drop_quota(&process->Pcb);
+    ps_forget_description(process);
 }
 
 struct _OBJECT_TYPE ps_process_type = {
     .name = L"Process",
     .tag = EX_TAG('P', 'r', 'o', 'c'),
+    .filtered = true,
     .mapping = {.GenericAll = PROCESS_ALL_ACCESS,
                 .GenericRead = STANDARD_RIGHTS_READ,
                 .GenericWrite = STANDARD_RIGHTS_WRITE,
                 .GenericExecute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE},
     .destroy = destroy,
 };
+
+// No process is in a job; the type is there for who compares with it.
+struct _OBJECT_TYPE ps_job_type = {.name = L"Job", .tag = EX_TAG('J', 'o', 'b', ' ')};
 
 static struct _EPROCESS *create(HANDLE id, const char *name, uintptr_t user_base, uintptr_t user_end)
 {
@@ -35,6 +42,8 @@ static struct _EPROCESS *create(HANDLE id, const char *name, uintptr_t user_base
     process->id = id;
     for (size_t i = 0; name[i] && i + 1 < sizeof process->name; i++)
         process->name[i] = name[i];
+    __builtin_memcpy(process->image_name, process->name, sizeof process->image_name - 1);
+    process->priority = NORMAL_PRIORITY;
     process->Pcb.user_base = user_base;
     process->Pcb.user_end = user_end;
     process->Pcb.handles = &process->handles;
@@ -93,19 +102,79 @@ struct _EPROCESS *ps_next_process(struct _EPROCESS *process)
     return next;
 }
 
+NTSTATUS ps_kill_process(struct _EPROCESS *process, NTSTATUS exit_status)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    hal_mutex_lock(&process->lock);
+    if (process->exiting) {
+        status = STATUS_PROCESS_IS_TERMINATING;
+    } else if (!process->kill) {
+        status = STATUS_ACCESS_DENIED;
+    } else {
+        process->exit_status = exit_status;
+        process->kill(process);
+    }
+    hal_mutex_unlock(&process->lock);
+    return status;
+}
+
+struct _EPROCESS *ps_find_process(bool (*match)(struct _EPROCESS *process, void *context), void *context)
+{
+    struct _EPROCESS *found = NULL;
+    hal_mutex_lock(&list_lock);
+    for (LIST_ENTRY *entry = processes.Flink; !found && entry != &processes; entry = entry->Flink) {
+        struct _EPROCESS *candidate = CONTAINING_RECORD(entry, struct _EPROCESS, link);
+        if (match(candidate, context))
+            found = candidate;
+    }
+    if (found)
+        ob_reference(found);
+    hal_mutex_unlock(&list_lock);
+    return found;
+}
+
+static void unlist(struct _EPROCESS *process)
+{
+    hal_mutex_lock(&list_lock);
+    RemoveEntryList(&process->link);
+    InitializeListHead(&process->link); // for who walks the list
+    hal_mutex_unlock(&list_lock);
+}
+
+NTSTATUS ps_begin_process(struct _EPROCESS *process)
+{
+    NTSTATUS status = ps_tell_process_created(process);
+    if (!NT_SUCCESS(status) || !ps_wants_images())
+        return status;
+    ps_describe_process(process);
+    if (process->image.Buffer)
+        ps_tell_image(&process->image, process, (void *)process->image_base, process->image_bytes);
+    return status;
+}
+
 void ps_rundown_process(struct _EPROCESS *process)
 {
+    hal_mutex_lock(&process->lock);
+    process->exiting = true;
+    process->kill = NULL;
+    hal_mutex_unlock(&process->lock);
+    ps_tell_process_ended(process);
     ob_close_all_handles(&process->handles);
     mm_release_process(&process->Pcb);
     ke_lock_dispatcher();
     process->Pcb.Header.SignalState = 1;
     ke_release_waiters(&process->Pcb.Header);
     ke_unlock_dispatcher();
-    hal_mutex_lock(&list_lock);
-    RemoveEntryList(&process->link);
-    InitializeListHead(&process->link); // for who walks the list
-    hal_mutex_unlock(&list_lock);
+    unlist(process);
     ob_dereference(process);
+}
+
+void ps_end_process(struct _EPROCESS *process)
+{
+    if (!ps_attach_silently(process))
+        hal_panic("no memory for the rundown of a process");
+    ps_rundown_process(process);
+    ps_detach_thread();
 }
 
 struct _EPROCESS *ps_system_process(void)
@@ -141,11 +210,11 @@ NTSTATUS ps_init(void)
     InitializeListHead(&processes);
     ps_process_type.waitable = waitable;
     ps_enter_stand_in();
-    system_process = create((HANDLE)(ULONG_PTR)4, "System", 1, 0);
-    if (!system_process || !ps_attach_thread(system_process, 0)) {
+    system_process = PsInitialSystemProcess = create((HANDLE)(ULONG_PTR)4, "System", 1, 0);
+    if (!system_process || !ps_attach_silently(system_process)) {
         if (system_process)
             ps_rundown_process(system_process);
-        system_process = NULL;
+        system_process = PsInitialSystemProcess = NULL;
         ke_leave_thread();
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -159,11 +228,8 @@ void ps_shutdown(void)
 {
     struct _EPROCESS *process = system_process;
     ob_close_all_handles(&process->handles);
-    hal_mutex_lock(&list_lock);
-    RemoveEntryList(&process->link);
-    InitializeListHead(&process->link); // for who walks the list
-    hal_mutex_unlock(&list_lock);
-    system_process = NULL;
+    unlist(process);
+    system_process = PsInitialSystemProcess = NULL;
     ob_dereference(process);
 }
 
@@ -195,23 +261,7 @@ LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS process)
     return process->created.QuadPart;
 }
 
-// STATUS_INVALID_CID when there is none. *process is referenced.
-NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE id, PEPROCESS *process)
-{
-    NTSTATUS status = STATUS_INVALID_CID;
-    hal_mutex_lock(&list_lock);
-    for (LIST_ENTRY *entry = processes.Flink; entry != &processes; entry = entry->Flink) {
-        struct _EPROCESS *candidate = CONTAINING_RECORD(entry, struct _EPROCESS, link);
-        if (candidate->id != id)
-            continue;
-        ob_reference(candidate);
-        *process = candidate;
-        status = STATUS_SUCCESS;
-        break;
-    }
-    hal_mutex_unlock(&list_lock);
-    return status;
-}
-
 POBJECT_TYPE nt_PsProcessType_value = &ps_process_type;
 POBJECT_TYPE nt_PsThreadType_value = &ps_thread_type;
+POBJECT_TYPE nt_PsJobType_value = &ps_job_type;
+PEPROCESS PsInitialSystemProcess;

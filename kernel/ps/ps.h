@@ -12,13 +12,24 @@ struct _EPROCESS {
     struct _KPROCESS Pcb;
     HANDLE id;
     char name[32];
+    char image_name[15]; // the same as EPROCESS has it
     struct ob_handle_table handles;
     struct hal_mutex lock; // threads
     LIST_ENTRY threads;
     LIST_ENTRY link; // all processes
     uint32_t uid;    // the connecting user; set it before the first thread, whose coming makes the token
-    bool exiting;
+    bool exiting, reported, described;
+    bool break_on_end; // kept for who asks
     LARGE_INTEGER created;
+    KPRIORITY priority;
+    NTSTATUS exit_status;
+    void (*kill)(struct _EPROCESS *process); // has it ended soon; under the lock. NULL: it cannot be ended from here
+    void *owner;                             // for kill
+    // What ps_describe_process found out; pool.
+    HANDLE parent;
+    UNICODE_STRING image, command_line; // \??\ and the Linux path
+    uintptr_t image_base;               // in the process's own address space
+    size_t image_bytes;
 };
 
 struct _ETHREAD {
@@ -36,9 +47,10 @@ struct _ETHREAD {
     NTSTATUS exit_status;
     bool system;
     bool own; // of ps_start_system_thread
+    bool reported, hidden;
 };
 
-extern struct _OBJECT_TYPE ps_process_type, ps_thread_type;
+extern struct _OBJECT_TYPE ps_process_type, ps_thread_type, ps_job_type;
 
 static inline struct _ETHREAD *ps_current_thread(void)
 {
@@ -69,15 +81,23 @@ void ps_shutdown(void);
 // is no object. ke_leave_thread ends it.
 void ps_enter_stand_in(void);
 
-// A process for a client; id is its Linux process number. Referenced; ps_delete_process ends it.
+// A process for a client; id is its Linux process number. Referenced; ps_end_process ends it.
 struct _EPROCESS *ps_create_process(uint32_t id, const char *name, uintptr_t user_base, uintptr_t user_end);
+// Tells the drivers that want to know of it, before its first thread; a driver's refusal is the result.
+NTSTATUS ps_begin_process(struct _EPROCESS *process);
 // The process's token, made when its first thread comes; false on exhaustion.
 bool ps_give_token(struct _EPROCESS *process);
-// All its threads have detached: closes its handles (in the calling, attached thread's context), signals it,
-// takes it off the list, drops the creator's reference.
+// All its threads have detached: drivers are told, its handles are closed (in the calling, attached thread's context), it
+// is signalled and taken off the list, the creator's reference is dropped.
 void ps_rundown_process(struct _EPROCESS *process);
+// The same in a thread of its own, which is the caller, who has no NT identity.
+void ps_end_process(struct _EPROCESS *process);
+// Has the process ended as if it had been killed. STATUS_PROCESS_IS_TERMINATING, STATUS_ACCESS_DENIED (the system's).
+NTSTATUS ps_kill_process(struct _EPROCESS *process, NTSTATUS exit_status);
 // Make the calling Linux thread an NT thread of the process, in user mode. thread_id 0: the Linux thread number.
 struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id);
+// The same, and no driver is told.
+struct _ETHREAD *ps_attach_silently(struct _EPROCESS *process);
 // Ends the NT identity of the calling thread: its requests are cancelled and waited for.
 void ps_detach_thread(void);
 // Walks the threads of a process: the one after `thread` (NULL: the first), referenced; drops the reference to
@@ -85,6 +105,8 @@ void ps_detach_thread(void);
 struct _ETHREAD *ps_next_thread(struct _EPROCESS *process, struct _ETHREAD *thread);
 // Walks the processes in the same way.
 struct _EPROCESS *ps_next_process(struct _EPROCESS *process);
+// The first process that match accepts, referenced; the list is locked meanwhile.
+struct _EPROCESS *ps_find_process(bool (*match)(struct _EPROCESS *process, void *context), void *context);
 // The process of its owner dies: user-mode waits of all its threads end.
 void ps_terminate_process(struct _EPROCESS *process);
 // Called for each thread that ends, in its context; io cancels its requests here.
@@ -98,3 +120,14 @@ unsigned ps_own_threads(void); // of them, alive: each is one object and one blo
 NTSTATUS ps_call_in_system_thread(NTSTATUS (*routine)(void *), void *argument);
 // System threads that drivers started and that still run.
 unsigned ps_driver_threads(void);
+
+// ---- notify routines (notify.c) and what they are told (describe.c) ----------------------------------------------------
+
+NTSTATUS ps_tell_process_created(struct _EPROCESS *process);
+void ps_tell_process_ended(struct _EPROCESS *process);
+void ps_tell_thread(struct _ETHREAD *thread, bool created);
+// process NULL: a driver.
+void ps_tell_image(UNICODE_STRING *name, struct _EPROCESS *process, const void *base, size_t bytes);
+bool ps_wants_images(void);
+void ps_describe_process(struct _EPROCESS *process);
+void ps_forget_description(struct _EPROCESS *process);

@@ -27,6 +27,7 @@ static void destroy(void *object)
 struct _OBJECT_TYPE ps_thread_type = {
     .name = L"Thread",
     .tag = EX_TAG('T', 'h', 'r', 'e'),
+    .filtered = true,
     .mapping = {.GenericAll = THREAD_ALL_ACCESS,
                 .GenericRead = STANDARD_RIGHTS_READ,
                 .GenericWrite = STANDARD_RIGHTS_WRITE,
@@ -80,11 +81,29 @@ static void enter(struct _ETHREAD *thread, uint32_t thread_id)
     hal_mutex_unlock(&thread->process->lock);
 }
 
+// Drivers are told of the thread, now and at its end.
+static void report(struct _ETHREAD *thread)
+{
+    thread->reported = true;
+    ps_tell_thread(thread, true);
+}
+
 struct _ETHREAD *ps_attach_thread(struct _EPROCESS *process, uint32_t thread_id)
 {
     struct _ETHREAD *thread = create(process, UserMode);
+    if (!thread)
+        return NULL;
+    enter(thread, thread_id);
+    if (process != ps_system_process())
+        report(thread);
+    return thread;
+}
+
+struct _ETHREAD *ps_attach_silently(struct _EPROCESS *process)
+{
+    struct _ETHREAD *thread = create(process, UserMode);
     if (thread)
-        enter(thread, thread_id);
+        enter(thread, 0);
     return thread;
 }
 
@@ -108,6 +127,8 @@ void ps_detach_thread(void)
     struct _ETHREAD *thread = attached;
     struct _EPROCESS *process = thread->process;
     ke_set_irql(PASSIVE_LEVEL); // gives its processor back
+    if (thread->reported)
+        ps_tell_thread(thread, false);
     if (thread_exit_hook)
         thread_exit_hook(thread);
     hal_mutex_lock(&process->lock);
@@ -205,6 +226,7 @@ static void run_driver_thread(void *argument)
     struct _ETHREAD *thread = argument;
     struct ke_recovery recovery = {.what = "a system thread of a driver"};
     enter(thread, 0);
+    report(thread);
     ke_push_recovery(&recovery);
     if (!__builtin_setjmp(recovery.jump)) {
         thread->start(thread->start_context);

@@ -1,5 +1,5 @@
 // conformance-exlocks.sys: guarded mutexes, push locks, rundown protection, lookaside lists of Windows Vista, callback
-// objects, timer resolution.
+// objects, timers and their resolution.
 
 #include "exlocks.h"
 
@@ -54,6 +54,7 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     ResourcesMore();
     LookasideEx();
     Callbacks();
+    Timers();
     Resolution();
     return STATUS_SUCCESS;
 }

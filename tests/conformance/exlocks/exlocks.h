@@ -7,6 +7,7 @@ void Rundown(void);
 void ResourcesMore(void);
 void LookasideEx(void);
 void Callbacks(void);
+void Timers(void);
 
 // Runs a routine in a thread of its own and waits for its end.
 void InThread(PKSTART_ROUTINE routine, void *context);
