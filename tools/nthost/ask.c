@@ -38,6 +38,13 @@ bool ask_truth(const json_t *object, const char *key)
     return json_is_true(json_object_get(object, key));
 }
 
+bool ask_is_process(const json_t *object, const char *typed)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)ask_number(object, "process"));
+    return !typed || strcmp(number, typed) == 0 || strcmp(ask_text(object, "process_name"), typed) == 0;
+}
+
 json_t *ask_find(const json_t *answer, const char *section, const char *key, const char *text)
 {
     size_t index;

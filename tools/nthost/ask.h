@@ -16,5 +16,8 @@ bool ask_truth(const json_t *object, const char *key);
 // The element of the array `section` of the answer whose member `key` is that text; NULL none.
 json_t *ask_find(const json_t *answer, const char *section, const char *key, const char *text);
 
+// Is it of that process, whose number or name the user typed? NULL: any.
+bool ask_is_process(const json_t *object, const char *typed);
+
 // Indented JSON, as the tools write it.
 void ask_write(FILE *out, const json_t *value);

@@ -38,18 +38,18 @@ void device_server(const char *socket_path)
         setenv("NTHOST_SERVER", socket_path, 1);
 }
 
-bool device_access(const char *word, ACCESS_MASK *access)
+int device_take_access(const char *command, const struct option_row *row, const char *value)
 {
     static const struct {
         const char *word;
         ACCESS_MASK access;
     } words[] = {{"read", GENERIC_READ}, {"write", GENERIC_WRITE}, {"rw", GENERIC_READ | GENERIC_WRITE}, {"none", 0}};
     for (size_t i = 0; i < RTL_NUMBER_OF(words); i++)
-        if (strcmp(words[i].word, word) == 0) {
-            *access = words[i].access;
-            return true;
+        if (strcmp(words[i].word, value) == 0) {
+            *(ACCESS_MASK *)row->into = words[i].access;
+            return TOOL_OK;
         }
-    return false;
+    return tool_usage_error(command, "%s: --access is read, write, rw or none, not \"%s\"", command, value);
 }
 
 // ---- names --------------------------------------------------------------------------------------------------------
@@ -124,22 +124,22 @@ int device_failed(const struct device *device, const char *action, NTSTATUS stat
 
 // ---- requests -----------------------------------------------------------------------------------------------------
 
-int device_open(struct device *device, const char *command, const char *name, ACCESS_MASK access)
+int device_open(struct device *device, const char *command, const struct device_options *wanted)
 {
     WCHAR characters[DEVICE_PATH];
     UNICODE_STRING path;
     IO_STATUS_BLOCK iosb;
-    device->command = command;
-    device->name = name;
-    if (!device_path(name, &path, characters))
-        return tool_usage_error(command, "%s: \"%s\" is no name of a device", command, name);
+    *device = (struct device){.command = command, .name = wanted->name, .timeout_ms = wanted->timeout_s * 1000};
+    device_server(wanted->socket);
+    if (!device_path(wanted->name, &path, characters))
+        return tool_usage_error(command, "%s: \"%s\" is no name of a device", command, wanted->name);
     OBJECT_ATTRIBUTES attributes = {
         .Length = sizeof attributes, .ObjectName = &path, .Attributes = OBJ_CASE_INSENSITIVE};
     NTSTATUS status = nt()->NtCreateEvent(&device->event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
     if (status == STATUS_CONNECTION_REFUSED) // there is no server, and the gate has said so
         return TOOL_FAILED;
     if (NT_SUCCESS(status))
-        status = nt()->NtCreateFile(&device->file, access | FILE_READ_ATTRIBUTES, &attributes, &iosb, NULL, 0,
+        status = nt()->NtCreateFile(&device->file, wanted->access | FILE_READ_ATTRIBUTES, &attributes, &iosb, NULL, 0,
                                     FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN, 0, NULL, 0);
     return NT_SUCCESS(status) ? TOOL_OK : device_failed(device, "cannot be opened", status);
 }

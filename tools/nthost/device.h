@@ -1,6 +1,8 @@
 // Devices of the running kernel, for the commands that talk to them.
 #pragma once
 
+#include "options.h"
+
 #include "gate.h"
 
 #include <stdbool.h>
@@ -22,8 +24,26 @@ struct device {
 // False: it is empty or too long.
 bool device_path(const char *name, UNICODE_STRING *path, WCHAR *characters);
 
-// Opens it with these rights. TOOL_OK, or TOOL_FAILED after a message.
-int device_open(struct device *device, const char *command, const char *name, ACCESS_MASK access);
+// What the command line of such a command says about the device.
+struct device_options {
+    const char *name, *socket;
+    ACCESS_MASK access;
+    unsigned long long timeout_s;
+};
+
+// The rows of its table for them: --access, --timeout, --socket. The name is an operand.
+#define DEVICE_OPTIONS(wanted)                                                                                         \
+    {"access", .take = device_take_access, .into = &(wanted)->access},                                                 \
+        {"timeout", .number = &(wanted)->timeout_s, .unit = "a number of seconds"},                                    \
+    {                                                                                                                  \
+        "socket", .text = &(wanted)->socket                                                                            \
+    }
+
+// "read", "write", "rw", "none" as access rights.
+int device_take_access(const char *command, const struct option_row *row, const char *value);
+
+// Opens it. TOOL_OK; TOOL_USAGE, or TOOL_FAILED after a message, and then there is nothing to close.
+int device_open(struct device *device, const char *command, const struct device_options *wanted);
 void device_close(struct device *device);
 
 // One request. The result is its final status; *information are the bytes that were transferred.
@@ -42,8 +62,6 @@ static inline __typeof__(NtDeviceIoControlFile) *device_control_service(ULONG co
 // "nthost: read: X: ACTION: text: names and numbers" and what the user can do; TOOL_FAILED.
 int device_failed(const struct device *device, const char *action, NTSTATUS status);
 
-// "read", "write", "rw", "none" as access rights; false: it is no such word.
-bool device_access(const char *word, ACCESS_MASK *access);
 // Makes the kernel server at that socket the one of this process; before the first request. NULL: the default.
 void device_server(const char *socket_path);
 

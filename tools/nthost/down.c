@@ -1,11 +1,11 @@
 // nthost down: end the server that runs.
 #include "life.h"
+#include "options.h"
 #include "tool.h"
 
 #include "client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,15 +25,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0; 1 when it cannot be ended; 2 for a wrong command line.\n";
 
-enum { OPTION_SOCKET = SERVER_OPTION, OPTION_FORCE };
 enum { STOP_SECONDS = 10 };
-
-static const struct option options[] = {
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"force", no_argument, NULL, OPTION_FORCE},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
 
 // The socket goes before the drivers do: what counts is the end of the process.
 static bool wait_for_process(int process, const char *socket)
@@ -84,24 +76,11 @@ int down_main(int argc, char **argv)
 {
     const char *socket = NULL;
     bool force = false;
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_SOCKET:
-            socket = optarg;
-            break;
-        case OPTION_FORCE:
-            force = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return TOOL_OK;
-        default:
-            return tool_bad_option("down", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("down", "down: \"%s\" is too much", argv[optind]);
+    const struct option_row rows[] = {{"socket", .text = &socket}, {"force", .flag = &force}, {0}};
+    const struct options options = {.command = "down", .usage = usage, .rows = rows};
+    int result = options_parse(&options, argc, argv);
+    if (result)
+        return result;
     struct gate_status status;
     int error = gate_client_status(socket, &status, NULL, 0);
     if (error == ENOENT || error == ECONNREFUSED)

@@ -2,6 +2,7 @@
 #include "bytes.h"
 #include "ctlcode.h"
 #include "device.h"
+#include "header.h"
 #include "output.h"
 #include "tool.h"
 
@@ -45,152 +46,57 @@ static const char usage[] =
     "Exit status: 0; 1 when there is no server, the device cannot be opened or the request fails; 2 for a\n"
     "wrong command line.\n";
 
+enum { MOST_FUNCTION = 0xfff, MOST_TYPE = 0xffff }; // of the parts of a code
+enum { METHODS, CHECKS };                           // the words for others
+
 struct control {
-    const char *device, *socket, *code_text;
+    struct device_options device;
+    const char *code_text;
     struct ctlcode_names *names;
     uint32_t code, function, type, method, check;
     bool by_parts;
     struct bytes in, data;
     bool has_data;
-    unsigned long long out_size, timeout;
-    ACCESS_MASK access;
+    unsigned long long out_size;
     struct output output;
 };
 
-enum {
-    OPTION_HEADER = 256,
-    OPTION_FUNCTION,
-    OPTION_TYPE,
-    OPTION_METHOD,
-    OPTION_CHECK,
-    OPTION_IN, // the next two: the other forms of bytes_form
-    OPTION_IN_HEX,
-    OPTION_IN_FILE,
-    OPTION_DATA,
-    OPTION_DATA_HEX,
-    OPTION_DATA_FILE,
-    OPTION_OUT_SIZE,
-    OPTION_TEXT,
-    OPTION_RAW,
-    OPTION_OUTPUT,
-    OPTION_ACCESS,
-    OPTION_TIMEOUT,
-    OPTION_SOCKET
-};
-
-static const struct option options[] = {
-    {"header", required_argument, NULL, OPTION_HEADER},
-    {"function", required_argument, NULL, OPTION_FUNCTION},
-    {"type", required_argument, NULL, OPTION_TYPE},
-    {"method", required_argument, NULL, OPTION_METHOD},
-    {"check", required_argument, NULL, OPTION_CHECK},
-    {"in", required_argument, NULL, OPTION_IN},
-    {"in-hex", required_argument, NULL, OPTION_IN_HEX},
-    {"in-file", required_argument, NULL, OPTION_IN_FILE},
-    {"data", required_argument, NULL, OPTION_DATA},
-    {"data-hex", required_argument, NULL, OPTION_DATA_HEX},
-    {"data-file", required_argument, NULL, OPTION_DATA_FILE},
-    {"out-size", required_argument, NULL, OPTION_OUT_SIZE},
-    {"text", no_argument, NULL, OPTION_TEXT},
-    {"raw", no_argument, NULL, OPTION_RAW},
-    {"output", required_argument, NULL, OPTION_OUTPUT},
-    {"access", required_argument, NULL, OPTION_ACCESS},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-// The number of the word in a list; -1.
-static int word_number(const char *word, const char *const *words)
+// A part of the code that is a number; `which` is the largest.
+static int take_number(const char *command, const struct option_row *row, const char *value)
 {
-    for (int i = 0; words[i]; i++)
-        if (strcmp(words[i], word) == 0)
-            return i;
-    return -1;
-}
-
-static int read_header(struct control *wanted, const char *path)
-{
-    char message[512];
-    if (!wanted->names)
-        wanted->names = ctlcode_names_new();
-    if (wanted->names && ctlcode_names_read(wanted->names, path, message, sizeof message))
+    struct control *wanted = row->into;
+    uint32_t *part = row->which == MOST_FUNCTION ? &wanted->function : &wanted->type;
+    if (ctlcode_evaluate(wanted->names, value, part) && *part <= (uint32_t)row->which)
         return TOOL_OK;
-    tool_error("ioctl: %s", wanted->names ? message : "not enough memory");
-    return TOOL_FAILED;
+    return tool_usage_error(command, "%s: --%s is a number up to 0x%x, not \"%s\"", command, row->name,
+                            (unsigned)row->which, value);
 }
 
-// An option with a part of the code.
-static int parse_part(struct control *wanted, int option)
+// A part of the code that is one of four words; `which` is the list.
+static int take_word(const char *command, const struct option_row *row, const char *value)
 {
-    static const char *const methods[] = {"buffered", "in-direct", "out-direct", "neither", NULL};
-    static const char *const checks[] = {"any", "read", "write", "rw", NULL};
-    int number = 0;
-    wanted->by_parts = true;
-    if (option == OPTION_FUNCTION) {
-        if (!ctlcode_evaluate(wanted->names, optarg, &wanted->function) || wanted->function > 0xfff)
-            return tool_usage_error("ioctl", "ioctl: --function is a number up to 0xfff, not \"%s\"", optarg);
-    } else if (option == OPTION_TYPE) {
-        if (!ctlcode_evaluate(wanted->names, optarg, &wanted->type) || wanted->type > 0xffff)
-            return tool_usage_error("ioctl", "ioctl: --type is a number up to 0xffff, not \"%s\"", optarg);
-    } else if (option == OPTION_METHOD) {
-        wanted->method = (uint32_t)(number = word_number(optarg, methods));
-    } else {
-        wanted->check = (uint32_t)(number = word_number(optarg, checks));
-    }
-    if (number >= 0)
-        return TOOL_OK;
-    return option == OPTION_METHOD
-               ? tool_usage_error("ioctl", "ioctl: --method is buffered, in-direct, out-direct or neither, not \"%s\"",
-                                  optarg)
-               : tool_usage_error("ioctl", "ioctl: --check is any, read, write or rw, not \"%s\"", optarg);
+    static const struct {
+        const char *words[4], *together;
+    } lists[] = {
+        [METHODS] = {{"buffered", "in-direct", "out-direct", "neither"}, "buffered, in-direct, out-direct or neither"},
+        [CHECKS] = {{"any", "read", "write", "rw"}, "any, read, write or rw"},
+    };
+    for (uint32_t i = 0; i < RTL_NUMBER_OF(lists->words); i++)
+        if (strcmp(lists[row->which].words[i], value) == 0) {
+            *(uint32_t *)row->into = i;
+            return TOOL_OK;
+        }
+    return tool_usage_error(command, "%s: --%s is %s, not \"%s\"", command, row->name, lists[row->which].together,
+                            value);
 }
 
-static int parse_bytes(struct control *wanted, int option)
+static int take_bytes(const char *command, const struct option_row *row, const char *value)
 {
-    bool is_input = option <= OPTION_IN_FILE;
-    struct bytes *bytes = is_input ? &wanted->in : &wanted->data;
+    struct bytes *bytes = row->into;
     if (bytes->data)
-        return tool_usage_error("ioctl", "ioctl: \"%s\": there is %s already", optarg, is_input ? "an input" : "data");
-    wanted->has_data |= !is_input;
-    return bytes_get(bytes, (enum bytes_form)(option - (is_input ? OPTION_IN : OPTION_DATA)), optarg, "ioctl")
-               ? TOOL_OK
-               : TOOL_FAILED;
-}
-
-static int parse_option(struct control *wanted, int option)
-{
-    switch (option) {
-    case OPTION_HEADER:
-        return read_header(wanted, optarg);
-    case OPTION_FUNCTION ... OPTION_CHECK:
-        return parse_part(wanted, option);
-    case OPTION_IN ... OPTION_DATA_FILE:
-        return parse_bytes(wanted, option);
-    case OPTION_OUT_SIZE:
-        if (!tool_number(optarg, UINT32_MAX, &wanted->out_size))
-            return tool_usage_error("ioctl", "ioctl: --out-size needs a number of bytes, not \"%s\"", optarg);
-        return TOOL_OK;
-    case OPTION_TEXT:
-    case OPTION_RAW:
-        wanted->output.form = option == OPTION_TEXT ? OUTPUT_TEXT : OUTPUT_RAW;
-        return TOOL_OK;
-    case OPTION_OUTPUT:
-        wanted->output.path = optarg;
-        return TOOL_OK;
-    case OPTION_ACCESS:
-        if (!device_access(optarg, &wanted->access))
-            return tool_usage_error("ioctl", "ioctl: --access is read, write, rw or none, not \"%s\"", optarg);
-        return TOOL_OK;
-    case OPTION_TIMEOUT:
-        if (!tool_number(optarg, UINT32_MAX, &wanted->timeout))
-            return tool_usage_error("ioctl", "ioctl: --timeout needs a number of seconds, not \"%s\"", optarg);
-        return TOOL_OK;
-    default:
-        wanted->socket = optarg;
-        return TOOL_OK;
-    }
+        return tool_usage_error(command, "%s: \"%s\": there is %s already", command, value,
+                                strncmp(row->name, "in", 2) == 0 ? "an input" : "data");
+    return bytes_get(bytes, (enum bytes_form)row->which, value, command) ? TOOL_OK : TOOL_FAILED;
 }
 
 // Evaluated at the end: a header may be named behind the code.
@@ -206,18 +112,8 @@ static int parse_code(struct control *wanted)
                             wanted->names ? " of the headers" : "; a name needs the --header that defines it");
 }
 
-static int parse(struct control *wanted, int argc, char **argv)
+static int parse_rest(struct control *wanted, int argc, char **argv)
 {
-    int option, result = TOOL_OK;
-    while (!result && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return -1;
-        }
-        result = option == ':' || option == '?' ? tool_bad_option("ioctl", argv, option) : parse_option(wanted, option);
-    }
-    if (result)
-        return result;
     int expected = wanted->by_parts ? 1 : 2;
     if (optind == argc)
         return tool_usage_error("ioctl", "ioctl: which device?");
@@ -225,9 +121,34 @@ static int parse(struct control *wanted, int argc, char **argv)
         return tool_usage_error("ioctl", "ioctl: which control code? CODE, or --function N and the other parts");
     if (argc - optind > expected)
         return tool_usage_error("ioctl", "ioctl: \"%s\" is too much", argv[optind + expected]);
-    wanted->device = argv[optind];
+    wanted->device.name = argv[optind];
     wanted->code_text = argv[optind + 1];
     return parse_code(wanted);
+}
+
+static int parse(struct control *wanted, int argc, char **argv)
+{
+    bool *by_parts = &wanted->by_parts, *has_data = &wanted->has_data;
+    const struct option_row rows[] = {
+        {"header", .take = header_take, .into = &wanted->names},
+        {"function", .take = take_number, .into = wanted, .which = MOST_FUNCTION, .flag = by_parts},
+        {"type", .take = take_number, .into = wanted, .which = MOST_TYPE, .flag = by_parts},
+        {"method", .take = take_word, .into = &wanted->method, .which = METHODS, .flag = by_parts},
+        {"check", .take = take_word, .into = &wanted->check, .which = CHECKS, .flag = by_parts},
+        {"in", .take = take_bytes, .into = &wanted->in, .which = BYTES_TEXT},
+        {"in-hex", .take = take_bytes, .into = &wanted->in, .which = BYTES_HEX},
+        {"in-file", .take = take_bytes, .into = &wanted->in, .which = BYTES_FILE},
+        {"data", .take = take_bytes, .into = &wanted->data, .which = BYTES_TEXT, .flag = has_data},
+        {"data-hex", .take = take_bytes, .into = &wanted->data, .which = BYTES_HEX, .flag = has_data},
+        {"data-file", .take = take_bytes, .into = &wanted->data, .which = BYTES_FILE, .flag = has_data},
+        {"out-size", .number = &wanted->out_size, .unit = "a number of bytes"},
+        OUTPUT_OPTIONS(&wanted->output),
+        DEVICE_OPTIONS(&wanted->device),
+        {0},
+    };
+    const struct options options = {.command = "ioctl", .usage = usage, .rows = rows, .more = true};
+    int result = options_parse(&options, argc, argv);
+    return result ? result : parse_rest(wanted, argc, argv);
 }
 
 static int send(const struct control *wanted, struct device *device)
@@ -264,20 +185,17 @@ static int send(const struct control *wanted, struct device *device)
 
 int ioctl_main(int argc, char **argv)
 {
-    struct control wanted = {.type = 0x22, .out_size = 4096, .access = GENERIC_READ | GENERIC_WRITE};
-    struct device device = {0};
+    struct control wanted = {.type = 0x22, .out_size = 4096, .device.access = GENERIC_READ | GENERIC_WRITE};
+    struct device device;
     int result = parse(&wanted, argc, argv);
+    if (!result)
+        result = device_open(&device, "ioctl", &wanted.device);
     if (!result) {
-        device_server(wanted.socket);
-        result = device_open(&device, "ioctl", wanted.device, wanted.access);
-        device.timeout_ms = wanted.timeout * 1000;
-        if (!result) {
-            result = send(&wanted, &device);
-            device_close(&device);
-        }
+        result = send(&wanted, &device);
+        device_close(&device);
     }
     free(wanted.in.data);
     free(wanted.data.data);
     ctlcode_names_free(wanted.names);
-    return result < 0 ? TOOL_OK : result;
+    return result;
 }

@@ -52,18 +52,11 @@ static int parse(struct irps_options *wanted, int argc, char **argv)
     return options_parse(&options, argc, argv);
 }
 
-static bool is_process(const json_t *request, const char *wanted)
-{
-    char number[24];
-    snprintf(number, sizeof number, "%llu", (unsigned long long)ask_number(request, "process"));
-    return strcmp(number, wanted) == 0 || strcmp(ask_text(request, "process_name"), wanted) == 0;
-}
-
 static bool is_wanted(const struct irps_options *wanted, const json_t *request)
 {
     return (!wanted->driver || strcasecmp(ask_text(request, "driver"), wanted->driver) == 0) &&
            (!wanted->device || tool_names_device(ask_text(request, "device_name"), wanted->device)) &&
-           (!wanted->process || is_process(request, wanted->process)) &&
+           ask_is_process(request, wanted->process) &&
            (!wanted->major || tool_names_major(ask_text(request, "major"), wanted->major)) &&
            (!wanted->older_than_s || ask_number(request, "age_ns") / 1000000000 >= wanted->older_than_s);
 }

@@ -19,9 +19,6 @@ struct server_options {
     int ready;          // in the background the parent waits for a byte there; -1 none
 };
 
-// Long options that all of them know are numbered from here.
-enum { SERVER_OPTION = 256 };
-
 // Serves until it is told to stop; in the background it returns when the server is up. An exit status.
 int server_run(struct server_options *wanted);
 // The exit status of asking the server to stop and waiting for its end. force: kill it when it does not end.

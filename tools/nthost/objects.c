@@ -131,13 +131,6 @@ static int show_namespace(const struct objects_options *wanted, const json_t *an
 
 // ---- handles ------------------------------------------------------------------------------------------------------
 
-static bool is_process(const json_t *handle, const char *wanted)
-{
-    char number[24];
-    snprintf(number, sizeof number, "%llu", (unsigned long long)ask_number(handle, "process"));
-    return !wanted || strcmp(number, wanted) == 0 || strcmp(ask_text(handle, "process_name"), wanted) == 0;
-}
-
 static void show_handles(const struct objects_options *wanted, const json_t *answer)
 {
     static const char *const heads[] = {"PROCESS", "NAME", "HANDLE", "TYPE", "ACCESS", "OBJECT", NULL};
@@ -146,7 +139,7 @@ static void show_handles(const struct objects_options *wanted, const json_t *ans
     json_t *handle;
     json_array_foreach(json_object_get(answer, "handles"), index, handle)
     {
-        if (!is_process(handle, wanted->process) ||
+        if (!ask_is_process(handle, wanted->process) ||
             (wanted->type && strcasecmp(ask_text(handle, "type"), wanted->type) != 0))
             continue;
         const char *name = ask_text(handle, "name");
@@ -171,7 +164,7 @@ static void write_json(const struct objects_options *wanted, const json_t *answe
     json_array_foreach(json_object_get(answer, "objects"), index,
                        element) if (!wanted->handles && is_wanted(wanted, element)) json_array_append(objects, element);
     json_array_foreach(json_object_get(answer, "handles"), index,
-                       element) if (is_process(element, wanted->process) &&
+                       element) if (ask_is_process(element, wanted->process) &&
                                     (!wanted->type || strcasecmp(ask_text(element, "type"), wanted->type) == 0))
         json_array_append(handles, element);
     if (wanted->handles) {

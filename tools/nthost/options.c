@@ -13,10 +13,13 @@ static bool has_value(const struct option_row *row)
     return row->text || row->number || row->take;
 }
 
-// The same table as getopt_long wants it. `letters`: room for ':' and two characters a row.
-static void describe(const struct option_row *rows, struct option *native, char *letters)
+// The same table as getopt_long wants it. `letters`: room for "+:" and two characters a row.
+static void describe(const struct options *options, struct option *native, char *letters)
 {
+    const struct option_row *rows = options->rows;
     int i;
+    if (options->stops)
+        *letters++ = '+';
     *letters++ = ':'; // getopt is to be silent
     for (i = 0; rows[i].name; i++) {
         assert(i < OPTIONS_MOST);
@@ -81,9 +84,9 @@ static int take_operand(const struct options *options, int argc, char **argv)
 int options_parse(const struct options *options, int argc, char **argv)
 {
     struct option native[OPTIONS_MOST + 2];
-    char letters[2 * OPTIONS_MOST + 2];
+    char letters[2 * OPTIONS_MOST + 3];
     int option, status = TOOL_OK;
-    describe(options->rows, native, letters);
+    describe(options, native, letters);
     while (!status && (option = getopt_long(argc, argv, letters, native, NULL)) != -1) {
         if (option == 'h') {
             fputs(options->usage, stdout);

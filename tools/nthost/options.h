@@ -39,6 +39,7 @@ struct options {
     const char *surplus; // the message when there are several; NULL: "X is too much", and the advice
     const char *advice;
     bool more;
+    bool stops; // with `more`: at the first operand, not at the last option
 };
 
 // TOOL_OK; TOOL_HELP when the page was asked for and is shown; TOOL_USAGE, or what a `take` said, after a message.

@@ -23,9 +23,9 @@ int output_write(const struct output *output, const char *command, const unsigne
 {
     if (output->path && strcmp(output->path, "-") != 0)
         return write_file(output->path, command, data, length);
-    if (output->path || output->form == OUTPUT_RAW) {
+    if (output->path || output->raw) {
         fwrite(data, 1, length, stdout);
-    } else if (output->form == OUTPUT_TEXT) {
+    } else if (output->text) {
         char *text = line_showable((const char *)data, length);
         puts(text ? text : "");
         free(text);

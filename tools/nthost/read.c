@@ -3,7 +3,6 @@
 #include "output.h"
 #include "tool.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 
 static const char usage[] =
@@ -30,89 +29,43 @@ static const char usage[] =
     "wrong command line.\n";
 
 struct read {
-    const char *device, *socket;
-    unsigned long long bytes, offset, timeout;
-    ACCESS_MASK access;
+    struct device_options device;
+    unsigned long long bytes, offset;
     struct output output;
-};
-
-enum { OPTION_OFFSET = 256, OPTION_TEXT, OPTION_RAW, OPTION_OUTPUT, OPTION_ACCESS, OPTION_TIMEOUT, OPTION_SOCKET };
-
-static const struct option options[] = {
-    {"bytes", required_argument, NULL, 'n'},
-    {"offset", required_argument, NULL, OPTION_OFFSET},
-    {"text", no_argument, NULL, OPTION_TEXT},
-    {"raw", no_argument, NULL, OPTION_RAW},
-    {"output", required_argument, NULL, OPTION_OUTPUT},
-    {"access", required_argument, NULL, OPTION_ACCESS},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
 };
 
 static int parse(struct read *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":n:", options, NULL)) != -1) {
-        switch (option) {
-        case 'n':
-            if (!tool_number(optarg, UINT32_MAX, &wanted->bytes))
-                return tool_usage_error("read", "read: -n needs a number of bytes, not \"%s\"", optarg);
-            break;
-        case OPTION_OFFSET:
-            if (!tool_number(optarg, INT64_MAX, &wanted->offset))
-                return tool_usage_error("read", "read: --offset needs a number of bytes, not \"%s\"", optarg);
-            break;
-        case OPTION_TEXT:
-            wanted->output.form = OUTPUT_TEXT;
-            break;
-        case OPTION_RAW:
-            wanted->output.form = OUTPUT_RAW;
-            break;
-        case OPTION_OUTPUT:
-            wanted->output.path = optarg;
-            break;
-        case OPTION_ACCESS:
-            if (!device_access(optarg, &wanted->access))
-                return tool_usage_error("read", "read: --access is read, write, rw or none, not \"%s\"", optarg);
-            break;
-        case OPTION_TIMEOUT:
-            if (!tool_number(optarg, UINT32_MAX, &wanted->timeout))
-                return tool_usage_error("read", "read: --timeout needs a number of seconds, not \"%s\"", optarg);
-            break;
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("read", argv, option);
-        }
-    }
-    if (argc - optind != 1)
-        return tool_usage_error("read", optind < argc ? "read: one device at a time" : "read: which device?");
-    wanted->device = argv[optind];
-    return TOOL_OK;
+    const struct option_row rows[] = {
+        {"bytes", 'n', .number = &wanted->bytes, .unit = "a number of bytes"},
+        {"offset", .number = &wanted->offset, .most = INT64_MAX, .unit = "a number of bytes"},
+        OUTPUT_OPTIONS(&wanted->output),
+        DEVICE_OPTIONS(&wanted->device),
+        {0},
+    };
+    const struct options options = {.command = "read",
+                                    .usage = usage,
+                                    .rows = rows,
+                                    .operand = &wanted->device.name,
+                                    .missing = "which device?",
+                                    .surplus = "one device at a time"};
+    return options_parse(&options, argc, argv);
 }
 
 int read_main(int argc, char **argv)
 {
-    struct read wanted = {.bytes = 4096, .access = GENERIC_READ};
+    struct read wanted = {.bytes = 4096, .device.access = GENERIC_READ};
     struct device device;
     ULONG_PTR count;
     int result = parse(&wanted, argc, argv);
-    if (result)
-        return result < 0 ? TOOL_OK : result;
-    device_server(wanted.socket);
-    result = device_open(&device, "read", wanted.device, wanted.access);
+    if (!result)
+        result = device_open(&device, "read", &wanted.device);
     if (result)
         return result;
-    device.timeout_ms = wanted.timeout * 1000;
     unsigned char *buffer = calloc(wanted.bytes ? wanted.bytes : 1, 1);
     if (!buffer) {
         tool_error("read: not enough memory for %llu bytes", wanted.bytes);
+        device_close(&device);
         return TOOL_FAILED;
     }
     NTSTATUS status = device_read(&device, buffer, (ULONG)wanted.bytes, (LONGLONG)wanted.offset, &count);

@@ -6,6 +6,7 @@
 // The kernel lives in this process; the program is a child that finds it by NTHOST_SERVER. What drivers print
 // appears beside the program's own output. With --in-process the program itself becomes the kernel.
 #include "run.h"
+#include "options.h"
 #include "tool.h"
 
 #include "bugchecks.h"
@@ -44,57 +45,20 @@ static const char usage[] =
     "Exit status: the program's, 128 + N when signal N ended it; 1 when a driver or the program cannot be\n"
     "started (without a program: when a driver leaves something behind); 2 for a wrong command line.\n";
 
-enum { OPTION_IN_PROCESS = 256, OPTION_NAME, OPTION_STRICT, OPTION_LOG, OPTION_QUIET, OPTION_TRACE, OPTION_BUGCHECKS };
 enum { LEAVE_MS = 2000 }; // for programs to close what they have open when the first has ended
-
-static const struct option options[] = {
-    {"in-process", no_argument, NULL, OPTION_IN_PROCESS},
-    {"name", required_argument, NULL, OPTION_NAME},
-    {"strict-imports", no_argument, NULL, OPTION_STRICT},
-    {"log", required_argument, NULL, OPTION_LOG},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"bugchecks", required_argument, NULL, OPTION_BUGCHECKS},
-    {"trace", required_argument, NULL, OPTION_TRACE},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
 
 // ---- the command line ---------------------------------------------------------------------------
 
 static int parse_options(struct run_options *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_IN_PROCESS:
-            wanted->in_process = true;
-            break;
-        case OPTION_NAME:
-            wanted->name = optarg;
-            break;
-        case OPTION_STRICT:
-            wanted->strict = true;
-            break;
-        case OPTION_LOG:
-            wanted->log_file = optarg;
-            break;
-        case OPTION_QUIET:
-            wanted->quiet = true;
-            break;
-        case OPTION_BUGCHECKS:
-            wanted->bugchecks = optarg;
-            break;
-        case OPTION_TRACE:
-            wanted->trace_file = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("run", argv, option);
-        }
-    }
-    return TOOL_OK;
+    const struct option_row rows[] = {
+        {"in-process", .flag = &wanted->in_process}, {"name", .text = &wanted->name},
+        {"strict-imports", .flag = &wanted->strict}, {"log", .text = &wanted->log_file},
+        {"quiet", .flag = &wanted->quiet},           {"bugchecks", .text = &wanted->bugchecks},
+        {"trace", .text = &wanted->trace_file},      {0},
+    };
+    const struct options options = {.command = "run", .usage = usage, .rows = rows, .more = true, .stops = true};
+    return options_parse(&options, argc, argv);
 }
 
 static void name_driver(struct run_driver *driver, const char *name)
@@ -319,7 +283,7 @@ int run_main(int argc, char **argv)
     struct run_options wanted = {0};
     int status = parse(&wanted, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     status = check_files(&wanted);
     if (status)
         return status;

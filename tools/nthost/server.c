@@ -4,6 +4,7 @@
 //     boot, registry file, drivers, socket --> listening --SIGINT, SIGTERM, "nthost down"--> clients disconnected,
 //     registry file complete, drivers unloaded --> end
 #include "life.h"
+#include "options.h"
 #include "tool.h"
 
 #include "bugchecks.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <grp.h>
 #include <limits.h>
 #include <poll.h>
@@ -65,83 +65,27 @@ static const char usage[] =
     "Exit status: 0; 1 when it cannot start (--stop, --status: when none runs); 2 for a wrong command "
     "line.\n";
 
-enum {
-    OPTION_SOCKET = SERVER_OPTION,
-    OPTION_STRICT,
-    OPTION_REGISTRY,
-    OPTION_BUGCHECKS,
-    OPTION_C_DRIVE,
-    OPTION_FOREGROUND,
-    OPTION_BACKGROUND,
-    OPTION_STOP,
-    OPTION_STATUS,
-    OPTION_GROUP,
-    OPTION_USERS,
-};
-
-static const struct option options[] = {
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"strict-imports", no_argument, NULL, OPTION_STRICT},
-    {"group", required_argument, NULL, OPTION_GROUP},
-    {"allow-users", no_argument, NULL, OPTION_USERS},
-    {"registry", required_argument, NULL, OPTION_REGISTRY},
-    {"bugchecks", required_argument, NULL, OPTION_BUGCHECKS},
-    {"c-drive", required_argument, NULL, OPTION_C_DRIVE},
-    {"foreground", no_argument, NULL, OPTION_FOREGROUND},
-    {"background", no_argument, NULL, OPTION_BACKGROUND},
-    {"stop", no_argument, NULL, OPTION_STOP},
-    {"status", no_argument, NULL, OPTION_STATUS},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static int parse(struct server_options *wanted, bool *stop, bool *ask, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case OPTION_STRICT:
-            wanted->strict = true;
-            break;
-        case OPTION_GROUP:
-            wanted->group = optarg;
-            break;
-        case OPTION_USERS:
-            wanted->everybody = true;
-            break;
-        case OPTION_REGISTRY:
-            wanted->registry = optarg;
-            break;
-        case OPTION_BUGCHECKS:
-            wanted->bugchecks = optarg;
-            break;
-        case OPTION_C_DRIVE:
-            wanted->c_drive = optarg;
-            break;
-        case OPTION_FOREGROUND:
-            wanted->background = false;
-            break;
-        case OPTION_BACKGROUND:
-            wanted->background = true;
-            break;
-        case OPTION_STOP:
-            *stop = true;
-            break;
-        case OPTION_STATUS:
-            *ask = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("server", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("server", "server: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
+    const struct option_row rows[] = {
+        {"socket", .text = &wanted->socket},
+        {"strict-imports", .flag = &wanted->strict},
+        {"group", .text = &wanted->group},
+        {"allow-users", .flag = &wanted->everybody},
+        {"registry", .text = &wanted->registry},
+        {"bugchecks", .text = &wanted->bugchecks},
+        {"c-drive", .text = &wanted->c_drive},
+        {"foreground", .clear = &wanted->background},
+        {"background", .flag = &wanted->background},
+        {"stop", .flag = stop},
+        {"status", .flag = ask},
+        {0},
+    };
+    const struct options options = {
+        .command = "server", .usage = usage, .rows = rows, .advice = "; drivers are started with drvctl"};
+    int status = options_parse(&options, argc, argv);
+    if (status)
+        return status;
     if (*stop && *ask)
         return tool_usage_error("server", "server: --stop and --status exclude each other");
     return TOOL_OK;
@@ -373,7 +317,7 @@ int server_main(int argc, char **argv)
     bool stop = false, ask = false;
     int status = parse(&wanted, &stop, &ask, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     if (ask)
         return show_status(&wanted);
     return stop ? server_end(wanted.socket, false) : server_run(&wanted);

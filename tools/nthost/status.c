@@ -1,6 +1,7 @@
 // nthost status: the server that runs, who uses it, and what its drivers do. The server says what it is; its drivers
 // are asked for as any program asks for them, through the service control manager.
 #include "life.h"
+#include "options.h"
 #include "tool.h"
 
 #include "client.h"
@@ -8,7 +9,6 @@
 
 #include <windows.h>
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,15 +24,6 @@ static const char usage[] =
     "  --help         this page\n"
     "\n"
     "Exit status: 0; 1 when none runs; 2 for a wrong command line.\n";
-
-enum { OPTION_SOCKET = SERVER_OPTION, OPTION_JSON };
-
-static const struct option options[] = {
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
 
 static const char *const start_names[] = {"boot", "system", "auto", "demand", "disabled"};
 static const char *const error_names[] = {"ignore", "normal", "severe", "critical"};
@@ -171,24 +162,11 @@ int status_main(int argc, char **argv)
 {
     const char *socket = NULL;
     bool json = false;
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_SOCKET:
-            socket = optarg;
-            break;
-        case OPTION_JSON:
-            json = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return TOOL_OK;
-        default:
-            return tool_bad_option("status", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("status", "status: \"%s\" is too much", argv[optind]);
+    const struct option_row rows[] = {{"socket", .text = &socket}, {"json", .flag = &json}, {0}};
+    const struct options options = {.command = "status", .usage = usage, .rows = rows};
+    int result = options_parse(&options, argc, argv);
+    if (result)
+        return result;
     struct gate_status status;
     char message[512];
     if (gate_client_status(socket, &status, message, sizeof message)) {

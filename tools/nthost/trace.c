@@ -1,12 +1,13 @@
 // nthost trace: the request view. The command line, and the watch on a server.
 #include "trace_reader.h"
+#include "header.h"
+#include "options.h"
 #include "tool.h"
 
 #include "ctlcode.h"
 #include "client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -47,40 +48,6 @@ static const char usage[] =
 
 enum { LOOK_AGAIN_MS = 20, NS_PER_S = 1000000000 };
 
-enum {
-    OPTION_DRIVER = 256,
-    OPTION_DEVICE,
-    OPTION_PROCESS,
-    OPTION_MAJOR,
-    OPTION_STATUS,
-    OPTION_SLOWER_THAN,
-    OPTION_HEADER,
-    OPTION_HISTOGRAM,
-    OPTION_FORMAT,
-    OPTION_OUTPUT,
-    OPTION_MAX_REQUESTS,
-    OPTION_DURATION,
-    OPTION_SOCKET
-};
-
-static const struct option options[] = {
-    {"driver", required_argument, NULL, OPTION_DRIVER},
-    {"device", required_argument, NULL, OPTION_DEVICE},
-    {"process", required_argument, NULL, OPTION_PROCESS},
-    {"major", required_argument, NULL, OPTION_MAJOR},
-    {"status", required_argument, NULL, OPTION_STATUS},
-    {"slower-than", required_argument, NULL, OPTION_SLOWER_THAN},
-    {"header", required_argument, NULL, OPTION_HEADER},
-    {"histogram", no_argument, NULL, OPTION_HISTOGRAM},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"output", required_argument, NULL, OPTION_OUTPUT},
-    {"max-requests", required_argument, NULL, OPTION_MAX_REQUESTS},
-    {"duration", required_argument, NULL, OPTION_DURATION},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 struct trace_options {
     struct trace_reader reader;
     struct ctlcode_names *names;
@@ -109,101 +76,67 @@ static bool parse_time(const char *text, uint64_t *ns)
     return false;
 }
 
-static int set_format(struct trace_options *wanted, const char *name)
+static int take_format(const char *command, const struct option_row *row, const char *value)
 {
     static const struct trace_format *const formats[] = {&trace_text, &trace_json, &trace_perfetto};
+    const struct trace_format **format = row->into;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(formats[i]->name, name) == 0) {
-            wanted->reader.format = formats[i];
+        if (strcmp(formats[i]->name, value) == 0) {
+            *format = formats[i];
             return TOOL_OK;
         }
-    return tool_usage_error("trace", "trace: there is no format \"%s\": text, json or perfetto", name);
+    return tool_usage_error(command, "%s: there is no format \"%s\": text, json or perfetto", command, value);
 }
 
-static int read_header(struct trace_options *wanted, const char *path)
+static int take_status(const char *command, const struct option_row *row, const char *value)
 {
-    char message[256];
-    if (!wanted->names)
-        wanted->names = ctlcode_names_new();
-    if (wanted->names && ctlcode_names_read(wanted->names, path, message, sizeof message))
+    const char **status = row->into;
+    *status = value;
+    if (trace_filter_knows_status(value))
         return TOOL_OK;
-    tool_error("trace: %s", wanted->names ? message : "there is no memory");
-    return TOOL_FAILED;
+    return tool_usage_error(command, "%s: \"%s\" is no status: STATUS_..., 0x..., error, warning or success", command,
+                            value);
 }
 
-static int take_limit(struct trace_options *wanted, int option)
+static int take_time(const char *command, const struct option_row *row, const char *value)
 {
-    unsigned long long number;
-    switch (option) {
-    case OPTION_SLOWER_THAN:
-        if (parse_time(optarg, &wanted->reader.filter.slower_than_ns))
-            return TOOL_OK;
-        return tool_usage_error("trace", "trace: --slower-than needs a time such as 50us or 10ms, not \"%s\"", optarg);
-    case OPTION_MAX_REQUESTS:
-        if (tool_number(optarg, UINT32_MAX, &wanted->reader.max_requests) && wanted->reader.max_requests)
-            return TOOL_OK;
-        return tool_usage_error("trace", "trace: --max-requests needs a number from 1 on, not \"%s\"", optarg);
-    default:
-        if (!tool_number(optarg, UINT32_MAX, &number))
-            return tool_usage_error("trace", "trace: --duration needs a number of seconds, not \"%s\"", optarg);
-        wanted->deadline_ns = hal_monotonic_ns() + number * NS_PER_S;
+    if (parse_time(value, row->into))
         return TOOL_OK;
-    }
+    return tool_usage_error(command, "%s: --%s needs a time such as 50us or 10ms, not \"%s\"", command, row->name,
+                            value);
 }
 
-static int take(struct trace_options *wanted, char **argv, int option)
+static int take_duration(const char *command, const struct option_row *row, const char *value)
 {
-    struct trace_filter *filter = &wanted->reader.filter;
-    switch (option) {
-    case OPTION_DRIVER:
-        filter->driver = optarg;
-        return TOOL_OK;
-    case OPTION_DEVICE:
-        filter->device = optarg;
-        return TOOL_OK;
-    case OPTION_PROCESS:
-        filter->process = optarg;
-        return TOOL_OK;
-    case OPTION_MAJOR:
-        filter->major = optarg;
-        return TOOL_OK;
-    case OPTION_STATUS:
-        filter->status = optarg;
-        if (trace_filter_knows_status(optarg))
-            return TOOL_OK;
-        return tool_usage_error("trace", "trace: \"%s\" is no status: STATUS_..., 0x..., error, warning or success",
-                                optarg);
-    case OPTION_HEADER:
-        return read_header(wanted, optarg);
-    case OPTION_HISTOGRAM:
-        wanted->histogram = true;
-        return TOOL_OK;
-    case OPTION_FORMAT:
-        return set_format(wanted, optarg);
-    case OPTION_OUTPUT:
-        wanted->output = optarg;
-        return TOOL_OK;
-    case OPTION_SOCKET:
-        wanted->socket = optarg;
-        return TOOL_OK;
-    case 'h':
-        fputs(usage, stdout);
-        return -1;
-    case ':':
-    case '?':
-        return tool_bad_option("trace", argv, option);
-    default:
-        return take_limit(wanted, option);
-    }
+    unsigned long long seconds;
+    uint64_t *deadline_ns = row->into;
+    if (!tool_number(value, UINT32_MAX, &seconds))
+        return tool_usage_error(command, "%s: --%s needs a number of seconds, not \"%s\"", command, row->name, value);
+    *deadline_ns = hal_monotonic_ns() + seconds * NS_PER_S;
+    return TOOL_OK;
 }
 
 static int parse(struct trace_options *wanted, int argc, char **argv)
 {
-    int option, status = TOOL_OK;
-    while (!status && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        status = take(wanted, argv, option);
-    if (!status && optind < argc)
-        return tool_usage_error("trace", "trace: \"%s\" is too much", argv[optind]);
+    struct trace_filter *filter = &wanted->reader.filter;
+    const struct option_row rows[] = {
+        {"driver", .text = &filter->driver},
+        {"device", .text = &filter->device},
+        {"process", .text = &filter->process},
+        {"major", .text = &filter->major},
+        {"status", .take = take_status, .into = &filter->status},
+        {"slower-than", .take = take_time, .into = &filter->slower_than_ns},
+        {"header", .take = header_take, .into = &wanted->names},
+        {"histogram", .flag = &wanted->histogram},
+        {"format", .take = take_format, .into = &wanted->reader.format},
+        {"output", .text = &wanted->output},
+        {"max-requests", .number = &wanted->reader.max_requests, .least = 1, .unit = "a number from 1 on"},
+        {"duration", .take = take_duration, .into = &wanted->deadline_ns},
+        {"socket", .text = &wanted->socket},
+        {0},
+    };
+    const struct options options = {.command = "trace", .usage = usage, .rows = rows};
+    int status = options_parse(&options, argc, argv);
     if (!status && wanted->histogram && wanted->reader.format != &trace_text)
         return tool_usage_error("trace", "trace: --histogram is text; --format does not go with it");
     return status;
@@ -273,7 +206,7 @@ int trace_main(int argc, char **argv)
     struct trace_options wanted = {.reader = {.format = &trace_text}, .deadline_ns = UINT64_MAX};
     int status = parse(&wanted, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     FILE *out = wanted.output ? fopen(wanted.output, "we") : stdout;
     if (!out) {
         tool_error("trace: %s: cannot be written: %s", wanted.output, strerror(errno));

@@ -4,12 +4,12 @@
 //     runs already? --yes--> says where
 //         \--no--> in the background: registry, drivers that start by themselves, socket --> says where
 #include "life.h"
+#include "options.h"
 #include "tool.h"
 
 #include "client.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,64 +41,17 @@ static const char usage[] =
     "Exit status: 0; 1 when it cannot start, or a driver with ErrorControl \"severe\" did not; 2 for a wrong command\n"
     "line.\n";
 
-enum {
-    OPTION_SOCKET = SERVER_OPTION,
-    OPTION_REGISTRY,
-    OPTION_STRICT,
-    OPTION_SAFE,
-    OPTION_FOREGROUND,
-    OPTION_GROUP,
-    OPTION_USERS
-};
-
-static const struct option options[] = {
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"registry", required_argument, NULL, OPTION_REGISTRY},
-    {"strict-imports", no_argument, NULL, OPTION_STRICT},
-    {"group", required_argument, NULL, OPTION_GROUP},
-    {"allow-users", no_argument, NULL, OPTION_USERS},
-    {"safe", no_argument, NULL, OPTION_SAFE},
-    {"foreground", no_argument, NULL, OPTION_FOREGROUND},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
 static int parse(struct server_options *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case OPTION_REGISTRY:
-            wanted->registry = optarg;
-            break;
-        case OPTION_STRICT:
-            wanted->strict = true;
-            break;
-        case OPTION_GROUP:
-            wanted->group = optarg;
-            break;
-        case OPTION_USERS:
-            wanted->everybody = true;
-            break;
-        case OPTION_SAFE:
-            wanted->safe = true;
-            break;
-        case OPTION_FOREGROUND:
-            wanted->background = false;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("up", argv, option);
-        }
-    }
-    if (optind < argc)
-        return tool_usage_error("up", "up: \"%s\" is too much; drivers are started with drvctl", argv[optind]);
-    return TOOL_OK;
+    const struct option_row rows[] = {
+        {"socket", .text = &wanted->socket},          {"registry", .text = &wanted->registry},
+        {"strict-imports", .flag = &wanted->strict},  {"group", .text = &wanted->group},
+        {"allow-users", .flag = &wanted->everybody},  {"safe", .flag = &wanted->safe},
+        {"foreground", .clear = &wanted->background}, {0},
+    };
+    const struct options options = {
+        .command = "up", .usage = usage, .rows = rows, .advice = "; drivers are started with drvctl"};
+    return options_parse(&options, argc, argv);
 }
 
 // The folders on the way to a file, those that are missing for the user alone.
@@ -135,7 +88,7 @@ int up_main(int argc, char **argv)
     struct gate_status running;
     int status = parse(&wanted, argc, argv);
     if (status)
-        return status < 0 ? TOOL_OK : status;
+        return status;
     if (!gate_client_status(wanted.socket, &running, NULL, 0)) {
         printf("nthost: up already (process %u)\n", running.server_pid);
         return TOOL_OK;

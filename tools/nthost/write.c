@@ -31,23 +31,10 @@ static const char usage[] =
     "wrong command line.\n";
 
 struct write {
-    const char *device, *socket, *argument;
+    struct device_options device;
+    const char *argument;
     enum bytes_form form;
-    unsigned long long offset, timeout;
-    ACCESS_MASK access;
-};
-
-enum { OPTION_HEX = 256, OPTION_FILE, OPTION_OFFSET, OPTION_ACCESS, OPTION_TIMEOUT, OPTION_SOCKET };
-
-static const struct option options[] = {
-    {"hex", required_argument, NULL, OPTION_HEX},
-    {"file", required_argument, NULL, OPTION_FILE},
-    {"offset", required_argument, NULL, OPTION_OFFSET},
-    {"access", required_argument, NULL, OPTION_ACCESS},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
+    unsigned long long offset;
 };
 
 static int too_much(const char *what)
@@ -55,12 +42,23 @@ static int too_much(const char *what)
     return tool_usage_error("write", "write: %s: there is something to write already", what);
 }
 
+static int take_argument(const char *command, const struct option_row *row, const char *value)
+{
+    struct write *wanted = row->into;
+    (void)command;
+    if (wanted->argument)
+        return too_much(value);
+    wanted->argument = value;
+    wanted->form = (enum bytes_form)row->which;
+    return TOOL_OK;
+}
+
 // What stands behind the options: the device, and the text unless an option gave the bytes.
 static int parse_rest(struct write *wanted, int argc, char **argv)
 {
     if (optind == argc)
         return tool_usage_error("write", "write: which device?");
-    wanted->device = argv[optind++];
+    wanted->device.name = argv[optind++];
     if (optind < argc && wanted->argument)
         return too_much(argv[optind]);
     if (optind == argc && !wanted->argument)
@@ -76,56 +74,31 @@ static int parse_rest(struct write *wanted, int argc, char **argv)
 
 static int parse(struct write *wanted, int argc, char **argv)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        switch (option) {
-        case OPTION_HEX:
-        case OPTION_FILE:
-            if (wanted->argument)
-                return too_much(optarg);
-            wanted->argument = optarg;
-            wanted->form = option == OPTION_HEX ? BYTES_HEX : BYTES_FILE;
-            break;
-        case OPTION_OFFSET:
-            if (!tool_number(optarg, INT64_MAX, &wanted->offset))
-                return tool_usage_error("write", "write: --offset needs a number of bytes, not \"%s\"", optarg);
-            break;
-        case OPTION_ACCESS:
-            if (!device_access(optarg, &wanted->access))
-                return tool_usage_error("write", "write: --access is read, write, rw or none, not \"%s\"", optarg);
-            break;
-        case OPTION_TIMEOUT:
-            if (!tool_number(optarg, UINT32_MAX, &wanted->timeout))
-                return tool_usage_error("write", "write: --timeout needs a number of seconds, not \"%s\"", optarg);
-            break;
-        case OPTION_SOCKET:
-            wanted->socket = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return -1;
-        default:
-            return tool_bad_option("write", argv, option);
-        }
-    }
-    return parse_rest(wanted, argc, argv);
+    const struct option_row rows[] = {
+        {"hex", .take = take_argument, .into = wanted, .which = BYTES_HEX},
+        {"file", .take = take_argument, .into = wanted, .which = BYTES_FILE},
+        {"offset", .number = &wanted->offset, .most = INT64_MAX, .unit = "a number of bytes"},
+        DEVICE_OPTIONS(&wanted->device),
+        {0},
+    };
+    const struct options options = {.command = "write", .usage = usage, .rows = rows, .more = true};
+    int result = options_parse(&options, argc, argv);
+    return result ? result : parse_rest(wanted, argc, argv);
 }
 
 int write_main(int argc, char **argv)
 {
-    struct write wanted = {.access = GENERIC_WRITE};
+    struct write wanted = {.device.access = GENERIC_WRITE};
     struct bytes bytes;
     struct device device;
     ULONG_PTR count;
     int result = parse(&wanted, argc, argv);
     if (result)
-        return result < 0 ? TOOL_OK : result;
+        return result;
     if (!bytes_get(&bytes, wanted.form, wanted.argument, "write"))
         return TOOL_FAILED;
-    device_server(wanted.socket);
-    result = device_open(&device, "write", wanted.device, wanted.access);
+    result = device_open(&device, "write", &wanted.device);
     if (!result) {
-        device.timeout_ms = wanted.timeout * 1000;
         NTSTATUS status = device_write(&device, bytes.data, (ULONG)bytes.length, (LONGLONG)wanted.offset, &count);
         if (NT_SUCCESS(status))
             printf("%zu of %zu bytes\n", (size_t)count, bytes.length);
