@@ -18,7 +18,7 @@ struct registration {
     UNICODE_STRING altitude; // pool behind this; Buffer NULL: of CmRegisterCallback, above all others
 };
 
-static struct ex_hooks callbacks;
+static struct ex_hooks callbacks = {.lasting = true};
 static _Atomic LONGLONG last_cookie;
 
 // The routines that the current thread is in.
@@ -55,6 +55,7 @@ static NTSTATUS add(PEX_CALLBACK_FUNCTION function, const UNICODE_STRING *altitu
     struct registration *made = ex_allocate_zeroed(sizeof *made + (altitude ? altitude->Length : 0), TAG);
     if (!made)
         return STATUS_INSUFFICIENT_RESOURCES;
+    made->hook.routine = (const void *)function;
     made->function = function;
     made->context = context;
     made->cookie = cookie->QuadPart = atomic_fetch_add(&last_cookie, 1) + 1;

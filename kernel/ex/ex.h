@@ -37,12 +37,12 @@ void ex_work_shutdown(void);
 
 // ---- hooks: routines of drivers that want to be told (hooks.c) ---------------------------------------------------
 
-// Embedded in what stands for a registration. Zeroed before it is added.
+// Embedded in what stands for a registration, at its beginning. Zeroed before it is added.
 struct ex_hook {
     LIST_ENTRY link;
-    const void *routine; // the driver's; a caller of ex_hooks_run may have several in one hook
+    const void *routine; // one of the driver's routines; whose image it is in
     unsigned running;    // threads in it
-    bool removed, failed;
+    _Atomic bool removed, failed;
 };
 
 // Zero is an empty list.
@@ -51,6 +51,8 @@ struct ex_hooks {
     LIST_ENTRY list;
     _Atomic uint32_t changes; // futex: a routine came back
     _Atomic uint32_t count;
+    bool lasting;          // there until shutdown: what drivers forget in it is known to ex_hooks_forget
+    struct ex_hooks *next; // of those
 };
 
 // In front of the first hook that `before` says it belongs before (NULL: at the end).
@@ -89,6 +91,11 @@ bool ex_is_trusted_routine(const void *routine);
 // Altitudes of filters (altitude.c): negative, zero, positive when a is lower, the same, higher.
 bool ex_is_altitude(const UNICODE_STRING *altitude);
 int ex_compare_altitudes(const UNICODE_STRING *a, const UNICODE_STRING *b);
+
+// The image with these addresses goes: hooks in lasting lists whose routine is in it are not called any more. How many.
+unsigned ex_hooks_forget(const void *base, size_t bytes);
+// What is left in lasting lists is freed.
+void ex_hooks_shutdown(void);
 
 static inline bool ex_hooks_empty(struct ex_hooks *hooks)
 {

@@ -4,11 +4,21 @@
 //      added --walks enter and leave--> removed (no new walk enters) --last one leaves--> the owner's again
 #include "ex/ex.h"
 
+static struct hal_mutex lasting_lock;
+static struct ex_hooks *lasting; // the lists that exist until shutdown and have been used
+
 // With the lock.
 static void make_list(struct ex_hooks *hooks)
 {
-    if (!hooks->list.Flink)
-        InitializeListHead(&hooks->list);
+    if (hooks->list.Flink)
+        return;
+    InitializeListHead(&hooks->list);
+    if (!hooks->lasting)
+        return;
+    hal_mutex_lock(&lasting_lock);
+    hooks->next = lasting;
+    lasting = hooks;
+    hal_mutex_unlock(&lasting_lock);
 }
 
 void ex_hooks_add(struct ex_hooks *hooks, struct ex_hook *hook,
@@ -25,15 +35,21 @@ void ex_hooks_add(struct ex_hooks *hooks, struct ex_hook *hook,
 }
 
 // With the lock, which is released while it waits.
-static void remove_locked(struct ex_hooks *hooks, struct ex_hook *hook)
+static void wait_until_left(struct ex_hooks *hooks, struct ex_hook *hook)
 {
-    hook->removed = true;
     while (hook->running) {
         uint32_t seen = atomic_load(&hooks->changes);
         hal_mutex_unlock(&hooks->lock);
         hal_futex_wait(&hooks->changes, seen, NULL);
         hal_mutex_lock(&hooks->lock);
     }
+}
+
+// With the lock, which is released while it waits.
+static void remove_locked(struct ex_hooks *hooks, struct ex_hook *hook)
+{
+    hook->removed = true;
+    wait_until_left(hooks, hook);
     RemoveEntryList(&hook->link);
     atomic_fetch_sub(&hooks->count, 1);
 }
@@ -91,7 +107,7 @@ static struct ex_hook *next(struct ex_hooks *hooks, struct ex_hook *hook, bool b
     }
     if (found)
         found->running++;
-    bool told = hook && --hook->running == 0 && hook->removed;
+    bool told = hook && --hook->running == 0 && (hook->removed || hook->failed);
     if (told)
         atomic_fetch_add(&hooks->changes, 1);
     hal_mutex_unlock(&hooks->lock);
@@ -136,6 +152,42 @@ void ex_hooks_walk_back(struct ex_hooks *hooks, const char *what, bool (*call)(s
                         void *context)
 {
     walk(hooks, what, call, context, true);
+}
+
+// ---- what drivers forget ---------------------------------------------------------------------------------------------
+
+static unsigned forget(struct ex_hooks *hooks, const void *base, size_t bytes)
+{
+    unsigned count = 0;
+    hal_mutex_lock(&hooks->lock);
+    for (LIST_ENTRY *entry = hooks->list.Flink; entry != &hooks->list; entry = entry->Flink) {
+        struct ex_hook *hook = CONTAINING_RECORD(entry, struct ex_hook, link);
+        if ((uintptr_t)hook->routine - (uintptr_t)base >= bytes || hook->removed || hook->failed)
+            continue;
+        hook->failed = true;
+        wait_until_left(hooks, hook);
+        entry = &hooks->list; // the list may have changed meanwhile
+        count++;
+    }
+    hal_mutex_unlock(&hooks->lock);
+    return count;
+}
+
+unsigned ex_hooks_forget(const void *base, size_t bytes)
+{
+    unsigned count = 0;
+    for (struct ex_hooks *hooks = lasting; hooks; hooks = hooks->next)
+        count += forget(hooks, base, bytes);
+    return count;
+}
+
+void ex_hooks_shutdown(void)
+{
+    for (struct ex_hooks *hooks; (hooks = lasting); *hooks = (struct ex_hooks){.lasting = true}) {
+        lasting = hooks->next;
+        while (!IsListEmpty(&hooks->list))
+            ex_free(CONTAINING_RECORD(RemoveHeadList(&hooks->list), struct ex_hook, link));
+    }
 }
 
 // ---- what registrations share ----------------------------------------------------------------------------------------

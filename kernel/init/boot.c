@@ -80,6 +80,7 @@ static void stop_rooms(void)
     cm_shutdown();
     se_shutdown();
     ob_shutdown();
+    ex_hooks_shutdown();
     mm_shutdown();
 }
 

@@ -3,6 +3,7 @@
 // Windows documents neither; drivers walk the list to see what is loaded, and the flag LDRP_VALID_INTEGRITY of their
 // own entry decides whether some of their routines may be registered. Layout: [symbols] KLDR_DATA_TABLE_ENTRY.
 #include "io/io.h"
+#include "dbg/dbg.h"
 
 LIST_ENTRY PsLoadedModuleList = {&PsLoadedModuleList, &PsLoadedModuleList};
 static struct hal_mutex list_lock;
@@ -49,6 +50,12 @@ void io_leave_section(struct io_driver *driver)
     KLDR_DATA_TABLE_ENTRY *section = &driver->section;
     if (!section->DllBase)
         return;
+    unsigned left = ex_hooks_forget(driver->image->base, driver->image->size);
+    if (left)
+        dbg_kernel_message(
+            "%s: is unloaded and has %u routine(s) registered for processes, handles or the registry; they are not "
+            "called any more (Windows would stop at the next event). Remove them in DriverUnload\n",
+            driver->name, left);
     hal_mutex_lock(&list_lock);
     RemoveEntryList(&section->InLoadOrderLinks);
     hal_mutex_unlock(&list_lock);

@@ -16,7 +16,7 @@ struct registration {
     OB_OPERATION_REGISTRATION operations[];
 };
 
-static struct ex_hooks filters;
+static struct ex_hooks filters = {.lasting = true};
 
 // A handle on its way.
 struct filtering {
@@ -85,6 +85,8 @@ NTSTATUS NTAPI ObRegisterCallbacks(POB_CALLBACK_REGISTRATION wanted, PVOID *hand
                                       .MaximumLength = wanted->Altitude.Length,
                                       .Buffer = (WCHAR *)(void *)((char *)made->operations + operations)};
     __builtin_memcpy(made->altitude.Buffer, wanted->Altitude.Buffer, wanted->Altitude.Length);
+    made->hook.routine = made->operations[0].PreOperation ? (const void *)made->operations[0].PreOperation
+                                                          : (const void *)made->operations[0].PostOperation;
     ex_hooks_add(&filters, &made->hook, is_above);
     *handle = made;
     return STATUS_SUCCESS;

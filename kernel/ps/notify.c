@@ -18,7 +18,8 @@ struct routine {
     bool extended; // PsSetCreateProcessNotifyRoutineEx
 };
 
-static struct ex_hooks process_hooks, thread_hooks, image_hooks;
+static struct ex_hooks process_hooks = {.lasting = true}, thread_hooks = {.lasting = true},
+                       image_hooks = {.lasting = true};
 
 // ---- registering ---------------------------------------------------------------------------------------------------
 

@@ -37,5 +37,15 @@ run drvctl start unchecked
 expect status 1
 expect err has "(5)"
 
+it "a driver that goes and leaves its routines behind is named, and nobody calls them"
+run drvctl install forgets "$drivers/cli-forgets.sys"
+run drvctl start forgets
+expect status 0
+run drvctl stop forgets
+expect status 0
+until_true 10 eval '"$nthost" log --plain | grep -q "forgets: is unloaded and has 2 routine"' || fail "$("$nthost" log)"
+run conformance-psnotify
+expect status 0
+
 run drvctl stop psnotify
 expect status 0
