@@ -187,6 +187,9 @@ static void close_process(void)
 static void leave(void)
 {
     close_process();
+    // A thread that was waited for is signalled a little before it has detached.
+    for (int tries = 0; atomic_load(&attached) && tries < 1000; tries++)
+        usleep(100);
     if (atomic_load(&attached) == 0) {
         unload_drivers();
         shut_down();
