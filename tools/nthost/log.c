@@ -1,8 +1,8 @@
 // nthost log: the debug view, in a terminal of its own. The command line.
 #include "log.h"
+#include "options.h"
 #include "tool.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,176 +55,69 @@ static const char usage[] =
 
 enum { NS_PER_S = 1000000000 };
 
-enum {
-    OPTION_NEW = 256,
-    OPTION_TUI,
-    OPTION_SPLIT,
-    OPTION_TAIL,
-    OPTION_PLAIN,
-    OPTION_WAIT_FOR,
-    OPTION_TIMEOUT,
-    OPTION_MAX_LINES,
-    OPTION_DURATION,
-    OPTION_DRIVER,
-    OPTION_PROCESS,
-    OPTION_LEVEL,
-    OPTION_COMPONENT,
-    OPTION_INCLUDE,
-    OPTION_EXCLUDE,
-    OPTION_HIGHLIGHT,
-    OPTION_FORMAT,
-    OPTION_OUTPUT,
-    OPTION_OPEN,
-    OPTION_SOCKET
+// The expressions of the command line, in order: --ignore-case may stand behind them.
+struct expressions {
+    struct {
+        const char *option, *text;
+        enum { INCLUDE, EXCLUDE, HIGHLIGHT } what;
+    } * items;
+    size_t count;
 };
 
-static const struct option options[] = {
-    {"follow", no_argument, NULL, 'f'},
-    {"tui", no_argument, NULL, OPTION_TUI},
-    {"split", no_argument, NULL, OPTION_SPLIT},
-    {"new", no_argument, NULL, OPTION_NEW},
-    {"tail", required_argument, NULL, OPTION_TAIL},
-    {"plain", no_argument, NULL, OPTION_PLAIN},
-    {"wait-for", required_argument, NULL, OPTION_WAIT_FOR},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"max-lines", required_argument, NULL, OPTION_MAX_LINES},
-    {"duration", required_argument, NULL, OPTION_DURATION},
-    {"driver", required_argument, NULL, OPTION_DRIVER},
-    {"process", required_argument, NULL, OPTION_PROCESS},
-    {"level", required_argument, NULL, OPTION_LEVEL},
-    {"component", required_argument, NULL, OPTION_COMPONENT},
-    {"include", required_argument, NULL, OPTION_INCLUDE},
-    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
-    {"ignore-case", no_argument, NULL, 'i'},
-    {"highlight", required_argument, NULL, OPTION_HIGHLIGHT},
-    {"long", no_argument, NULL, 'l'},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"output", required_argument, NULL, OPTION_OUTPUT},
-    {"open", required_argument, NULL, OPTION_OPEN},
-    {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-static int add_name(const char **names, unsigned *count, const char *option)
+static int take_expression(const char *command, const struct option_row *row, const char *value)
 {
-    if (*count == LOG_FILTER_NAMES)
-        return tool_usage_error("log", "log: %s may be given %d times", option, LOG_FILTER_NAMES);
-    names[(*count)++] = optarg;
+    struct expressions *all = row->into;
+    (void)command;
+    all->items[all->count].option = row->name;
+    all->items[all->count].text = value;
+    all->items[all->count++].what = row->which;
     return TOOL_OK;
 }
 
-static int add_pattern(struct log_options *wanted, struct patterns *patterns, const char *option)
+static int add_expressions(struct log_options *wanted, const struct expressions *all)
 {
+    struct log_filter *filter = &wanted->filter;
     char message[256];
-    bool coloured = patterns == &wanted->filter.highlight;
-    if (coloured ? patterns_add_coloured(patterns, optarg, wanted->any_case, message, sizeof message)
-                 : patterns_add(patterns, optarg, wanted->any_case, message, sizeof message))
-        return TOOL_OK;
-    return tool_usage_error("log", "log: %s: %s", option, message);
+    bool good = true;
+    size_t i;
+    for (i = 0; good && i < all->count; i++) {
+        const char *text = all->items[i].text;
+        good = all->items[i].what == HIGHLIGHT
+                   ? patterns_add_coloured(&filter->highlight, text, wanted->any_case, message, sizeof message)
+                   : patterns_add(all->items[i].what == INCLUDE ? &filter->include : &filter->exclude, text,
+                                  wanted->any_case, message, sizeof message);
+    }
+    return good ? TOOL_OK : tool_usage_error("log", "log: --%s: %s", all->items[i - 1].option, message);
 }
 
-static int set_number(unsigned long long *number, unsigned long long least, const char *option)
+static int take_name(const char *command, const struct option_row *row, const char *value)
 {
-    if (tool_number(optarg, UINT32_MAX, number) && *number >= least)
+    struct log_names *names = row->into;
+    if (names->count == LOG_FILTER_NAMES)
+        return tool_usage_error(command, "%s: --%s may be given %d times", command, row->name, LOG_FILTER_NAMES);
+    names->names[names->count++] = value;
+    return TOOL_OK;
+}
+
+static int take_level(const char *command, const struct option_row *row, const char *value)
+{
+    if (log_filter_set_level(row->into, value))
         return TOOL_OK;
-    return tool_usage_error("log", "log: %s needs a number from %llu on, not \"%s\"", option, least, optarg);
+    return tool_usage_error(command, "%s: there is no level \"%s\": error, warning, trace, info or a number", command,
+                            value);
 }
 
 // The earlier of several counts.
-static int set_deadline(struct log_options *wanted, const char *option)
+static int take_deadline(const char *command, const struct option_row *row, const char *value)
 {
+    uint64_t *deadline_ns = row->into;
     unsigned long long seconds;
-    if (!tool_number(optarg, UINT32_MAX, &seconds))
-        return tool_usage_error("log", "log: %s needs a number of seconds, not \"%s\"", option, optarg);
+    if (!tool_number(value, UINT32_MAX, &seconds))
+        return tool_usage_error(command, "%s: --%s needs a number of seconds, not \"%s\"", command, row->name, value);
     uint64_t deadline = hal_monotonic_ns() + seconds * NS_PER_S;
-    if (deadline < wanted->deadline_ns)
-        wanted->deadline_ns = deadline;
+    if (deadline < *deadline_ns)
+        *deadline_ns = deadline;
     return TOOL_OK;
-}
-
-static int take_filter(struct log_options *wanted, int option)
-{
-    struct log_filter *filter = &wanted->filter;
-    switch (option) {
-    case OPTION_DRIVER:
-        return add_name(filter->drivers, &filter->driver_count, "--driver");
-    case OPTION_PROCESS:
-        return add_name(filter->processes, &filter->process_count, "--process");
-    case OPTION_COMPONENT:
-        return add_name(filter->components, &filter->component_count, "--component");
-    case OPTION_INCLUDE:
-        return add_pattern(wanted, &filter->include, "--include");
-    case OPTION_EXCLUDE:
-        return add_pattern(wanted, &filter->exclude, "--exclude");
-    case OPTION_HIGHLIGHT:
-        return add_pattern(wanted, &filter->highlight, "--highlight");
-    default:
-        if (log_filter_set_level(filter, optarg))
-            return TOOL_OK;
-        return tool_usage_error("log", "log: there is no level \"%s\": error, warning, trace, info or a number",
-                                optarg);
-    }
-}
-
-static int take(struct log_options *wanted, char **argv, int option)
-{
-    switch (option) {
-    case 'f':
-        wanted->follow = true;
-        return TOOL_OK;
-    case 'i':
-        return TOOL_OK; // seen beforehand
-    case 'l':
-        wanted->style = LINE_LONG;
-        return TOOL_OK;
-    case OPTION_TUI:
-        wanted->screen = true;
-        return TOOL_OK;
-    case OPTION_SPLIT:
-        wanted->split = true;
-        return TOOL_OK;
-    case OPTION_NEW:
-        wanted->only_new = true;
-        return TOOL_OK;
-    case OPTION_PLAIN:
-        wanted->filter.plain = true;
-        wanted->style = LINE_PLAIN;
-        return TOOL_OK;
-    case OPTION_WAIT_FOR:
-        wanted->wait_for = optarg;
-        wanted->follow = true;
-        return TOOL_OK;
-    case OPTION_TAIL:
-        wanted->has_tail = true;
-        return set_number(&wanted->tail, 0, "--tail");
-    case OPTION_MAX_LINES:
-        return set_number(&wanted->max_lines, 1, "--max-lines");
-    case OPTION_TIMEOUT:
-        return set_deadline(wanted, "--timeout");
-    case OPTION_DURATION:
-        return set_deadline(wanted, "--duration");
-    case OPTION_FORMAT:
-        wanted->format = optarg;
-        return TOOL_OK;
-    case OPTION_OUTPUT:
-        wanted->output = optarg;
-        return TOOL_OK;
-    case OPTION_OPEN:
-        wanted->open = optarg;
-        return TOOL_OK;
-    case OPTION_SOCKET:
-        wanted->socket = optarg;
-        return TOOL_OK;
-    case 'h':
-        fputs(usage, stdout);
-        return -1;
-    case ':':
-    case '?':
-        return tool_bad_option("log", argv, option);
-    default:
-        return take_filter(wanted, option);
-    }
 }
 
 static int set_format(struct log_options *wanted)
@@ -242,27 +135,53 @@ static int set_format(struct log_options *wanted)
     return TOOL_OK;
 }
 
-// --ignore-case holds for expressions that stand before it, too.
-static bool has_ignore_case(int argc, char **argv)
+static int parse_options(struct log_options *wanted, struct expressions *expressions, int argc, char **argv)
 {
-    int option;
-    bool found = false;
-    while ((option = getopt_long(argc, argv, ":fil", options, NULL)) != -1)
-        found = found || option == 'i';
-    optind = 0; // getopt begins anew
-    return found;
+    struct log_filter *filter = &wanted->filter;
+    bool is_long = false;
+    const struct option_row rows[] = {
+        {"follow", 'f', .flag = &wanted->follow},
+        {"tui", .flag = &wanted->screen},
+        {"split", .flag = &wanted->split},
+        {"new", .flag = &wanted->only_new},
+        {"tail", .number = &wanted->tail, .unit = "a number from 0 on", .flag = &wanted->has_tail},
+        {"plain", .flag = &filter->plain, .clear = &is_long},
+        {"wait-for", .text = &wanted->wait_for, .flag = &wanted->follow},
+        {"timeout", .take = take_deadline, .into = &wanted->deadline_ns},
+        {"max-lines", .number = &wanted->max_lines, .least = 1, .unit = "a number from 1 on"},
+        {"duration", .take = take_deadline, .into = &wanted->deadline_ns},
+        {"driver", .take = take_name, .into = &filter->drivers},
+        {"process", .take = take_name, .into = &filter->processes},
+        {"level", .take = take_level, .into = filter},
+        {"component", .take = take_name, .into = &filter->components},
+        {"include", .take = take_expression, .into = expressions, .which = INCLUDE},
+        {"exclude", .take = take_expression, .into = expressions, .which = EXCLUDE},
+        {"ignore-case", 'i', .flag = &wanted->any_case},
+        {"highlight", .take = take_expression, .into = expressions, .which = HIGHLIGHT},
+        {"long", 'l', .flag = &is_long},
+        {"format", .text = &wanted->format},
+        {"output", .text = &wanted->output},
+        {"open", .text = &wanted->open},
+        {"socket", .text = &wanted->socket},
+        {0},
+    };
+    const struct options options = {.command = "log", .usage = usage, .rows = rows};
+    int status = options_parse(&options, argc, argv);
+    wanted->style = is_long ? LINE_LONG : filter->plain ? LINE_PLAIN : LINE_FULL;
+    return status ? status : add_expressions(wanted, expressions);
 }
 
 static int parse(struct log_options *wanted, int argc, char **argv)
 {
-    int option, status = TOOL_OK;
-    wanted->any_case = has_ignore_case(argc, argv);
-    while (!status && (option = getopt_long(argc, argv, ":fil", options, NULL)) != -1)
-        status = take(wanted, argv, option);
+    struct expressions expressions = {.items = calloc((size_t)argc, sizeof *expressions.items)};
+    if (!expressions.items) {
+        tool_error("log: not enough memory");
+        return TOOL_FAILED;
+    }
+    int status = parse_options(wanted, &expressions, argc, argv);
+    free(expressions.items);
     if (status)
         return status;
-    if (optind < argc)
-        return tool_usage_error("log", "log: \"%s\" is too much", argv[optind]);
     if (wanted->open && (wanted->socket || wanted->only_new))
         return tool_usage_error("log", "log: --open shows a file; --socket and --new do not go with it");
     if (wanted->only_new && wanted->has_tail)
@@ -292,5 +211,5 @@ int log_main(int argc, char **argv)
     if (status == TOOL_OK)
         status = show(&wanted);
     log_filter_free(&wanted.filter);
-    return status < 0 ? TOOL_OK : status;
+    return status;
 }

@@ -56,29 +56,29 @@ static bool names_image(const char *image, const char *typed)
 
 static bool wants_driver(const struct log_filter *filter, const struct dbg_record *record)
 {
-    for (unsigned i = 0; i < filter->driver_count; i++)
-        if (names_image(record->driver, filter->drivers[i]))
+    for (unsigned i = 0; i < filter->drivers.count; i++)
+        if (names_image(record->driver, filter->drivers.names[i]))
             return true;
-    return filter->driver_count == 0;
+    return filter->drivers.count == 0;
 }
 
 static bool wants_process(const struct log_filter *filter, const struct dbg_record *record)
 {
     char number[16];
     snprintf(number, sizeof number, "%u", record->process_id);
-    for (unsigned i = 0; i < filter->process_count; i++)
-        if (strcmp(filter->processes[i], number) == 0 || strcmp(filter->processes[i], record->process) == 0)
+    for (unsigned i = 0; i < filter->processes.count; i++)
+        if (strcmp(filter->processes.names[i], number) == 0 || strcmp(filter->processes.names[i], record->process) == 0)
             return true;
-    return filter->process_count == 0;
+    return filter->processes.count == 0;
 }
 
 static bool wants_component(const struct log_filter *filter, const struct dbg_record *record)
 {
     char number[16];
-    for (unsigned i = 0; i < filter->component_count; i++)
-        if (strcasecmp(filter->components[i], log_component_name(record->component, number)) == 0)
+    for (unsigned i = 0; i < filter->components.count; i++)
+        if (strcasecmp(filter->components.names[i], log_component_name(record->component, number)) == 0)
             return true;
-    return filter->component_count == 0;
+    return filter->components.count == 0;
 }
 
 bool log_filter_wants(const struct log_filter *filter, const struct dbg_record *record, const char *text)

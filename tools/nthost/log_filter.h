@@ -7,9 +7,13 @@
 
 enum { LOG_FILTER_NAMES = 16 };
 
+struct log_names {
+    const char *names[LOG_FILTER_NAMES];
+    unsigned count; // 0: any will do
+};
+
 struct log_filter {
-    const char *drivers[LOG_FILTER_NAMES], *processes[LOG_FILTER_NAMES], *components[LOG_FILTER_NAMES];
-    unsigned driver_count, process_count, component_count;
+    struct log_names drivers, processes, components;
     unsigned level; // this one and graver ones
     bool plain;     // no messages of nthost
     struct patterns include, exclude, highlight;
