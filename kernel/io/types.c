@@ -8,7 +8,7 @@ static DISPATCHER_HEADER *file_waitable(void *object)
 
 static NTSTATUS parse_device(void *device, struct ob_lookup *lookup, const UNICODE_STRING *rest, void **found)
 {
-    if (lookup->context)
+    if (lookup->context && lookup->type == &io_file_type) // not another opener's context, as the registry's
         return io_open_device(device, lookup, rest, found);
     if (rest->Length)
         return STATUS_OBJECT_TYPE_MISMATCH; // a name below a device, asked for without opening it

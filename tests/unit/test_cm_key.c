@@ -26,6 +26,8 @@ static void paths_and_their_statuses(void **state)
         {L"", STATUS_OBJECT_PATH_SYNTAX_BAD},
         {L"\\", STATUS_OBJECT_TYPE_MISMATCH},
         {L"\\Device", STATUS_OBJECT_TYPE_MISMATCH},
+        {L"\\??\\C:", STATUS_OBJECT_TYPE_MISMATCH}, // a device, and what an open of a file would go on to
+        {L"\\??\\C:\\file", STATUS_OBJECT_TYPE_MISMATCH},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
