@@ -156,24 +156,27 @@ static void *wait_for_good(void *argument)
     return NULL;
 }
 
+// Who ends without a rundown of the kernel (with a thread in it, or a fork's with its parent's) leaves what the kernel
+// has: that is no leak.
+static int without_rundown;
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return without_rundown;
+}
+
 // The end of main while another thread is in the kernel.
 static void part_thread_left(void)
 {
     static _Atomic bool waiting;
     pthread_t thread;
+    without_rundown = 1;
     pthread_create(&thread, NULL, wait_for_good, &waiting);
     while (!waiting)
         usleep(1000);
     CHECK(nt()->NtClose(NULL) == STATUS_INVALID_HANDLE);
 }
 
-// A child that ends without a rundown of its parent's kernel leaves what the kernel has: that is no leak.
-static int is_fork;
-__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
-{
-    return is_fork;
-}
 
 static void part_forks(void)
 {
@@ -181,7 +184,7 @@ static void part_forks(void)
     CHECK(nt()->NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE) == STATUS_SUCCESS);
     pid_t child = fork();
     if (child == 0) {
-        is_fork = 1;
+        without_rundown = 1;
         exit(7);
     }
     CHECK(child_wait(child, SOON) == 7);
