@@ -177,7 +177,6 @@ static void part_thread_left(void)
     CHECK(nt()->NtClose(NULL) == STATUS_INVALID_HANDLE);
 }
 
-
 static void part_forks(void)
 {
     HANDLE event;
