@@ -296,12 +296,18 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE resource)
 
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE resource)
 {
-    return __atomic_load_n(&resource->NumberOfExclusiveWaiters, __ATOMIC_RELAXED);
+    lock(resource);
+    ULONG count = resource->NumberOfExclusiveWaiters;
+    unlock(resource);
+    return count;
 }
 
 ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE resource)
 {
-    return __atomic_load_n(&resource->NumberOfSharedWaiters, __ATOMIC_RELAXED);
+    lock(resource);
+    ULONG count = resource->NumberOfSharedWaiters;
+    unlock(resource);
+    return count;
 }
 
 // What the current thread owns is owner's from now on: an address with its two low bits set.

@@ -93,6 +93,7 @@ static void leave_system(void)
 static NTSTATUS boot(void)
 {
     hal_faults_init();
+    hal_zone_100ns(); // the C library reads the zone at the first call, which must not be in a fault handler
     ex_pool_init();
     ke_init(ps_start_system_thread);
     ex_work_init(ps_start_system_thread);

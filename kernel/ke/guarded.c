@@ -10,20 +10,27 @@ void NTAPI KeInitializeGuardedMutex(PKGUARDED_MUTEX mutex)
     KeInitializeEvent(&mutex->Event, SynchronizationEvent, FALSE);
 }
 
+// Atomic, because others look whether it is they.
+static void set_owner(PKGUARDED_MUTEX mutex, struct _KTHREAD *owner)
+{
+    __atomic_store_n(&mutex->Owner, owner, __ATOMIC_RELAXED);
+}
+
 // In a guarded region already.
 void NTAPI KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX mutex)
 {
-    KE_ASSERT(mutex->Owner != ke_current_thread(), "a guarded mutex is acquired by the thread that owns it");
+    KE_ASSERT(__atomic_load_n(&mutex->Owner, __ATOMIC_RELAXED) != ke_current_thread(),
+              "a guarded mutex is acquired by the thread that owns it");
     if (__atomic_sub_fetch(&mutex->Count, 1, __ATOMIC_ACQUIRE) < 0) {
         __atomic_add_fetch(&mutex->Contention, 1, __ATOMIC_RELAXED);
         KeWaitForSingleObject(&mutex->Event, WrGuardedMutex, KernelMode, FALSE, NULL);
     }
-    mutex->Owner = ke_current_thread();
+    set_owner(mutex, ke_current_thread());
 }
 
 void NTAPI KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX mutex)
 {
-    mutex->Owner = NULL;
+    set_owner(mutex, NULL);
     if (__atomic_add_fetch(&mutex->Count, 1, __ATOMIC_RELEASE) <= 0)
         KeSetEvent(&mutex->Event, 0, FALSE);
 }
@@ -48,6 +55,6 @@ BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX mutex)
         KeLeaveGuardedRegion();
         return FALSE;
     }
-    mutex->Owner = ke_current_thread();
+    set_owner(mutex, ke_current_thread());
     return TRUE;
 }
