@@ -128,7 +128,8 @@ void NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
 NTSTATUS io_reference_device(PDEVICE_OBJECT device, bool related)
 {
     NTSTATUS status = STATUS_SUCCESS;
-    ULONG gone = DOE_UNLOAD_PENDING | DOE_DELETE_PENDING | DOE_REMOVE_PENDING | DOE_REMOVE_PROCESSED;
+    ULONG gone =
+        DOE_UNLOAD_PENDING | DOE_DELETE_PENDING | DOE_REMOVE_PENDING | DOE_REMOVE_PROCESSED | DOE_START_PENDING;
     hal_mutex_lock(&io_database_lock);
     if ((io_device_extension(device)->object.ExtensionFlags & gone) || (device->Flags & DO_DEVICE_INITIALIZING))
         status = STATUS_NO_SUCH_DEVICE;
@@ -140,10 +141,12 @@ NTSTATUS io_reference_device(PDEVICE_OBJECT device, bool related)
     return status;
 }
 
-// With the database lock: whether a device of the driver is open or has another on top of it.
-static bool driver_in_use(PDRIVER_OBJECT driver)
+bool io_driver_in_use(const struct io_driver *driver)
 {
-    for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
+    PDEVICE_OBJECT root = io_root_device(driver);
+    if (root && root->ReferenceCount)
+        return true;
+    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device; device = device->NextDevice)
         if (device->ReferenceCount || device->AttachedDevice)
             return true;
     return false;
@@ -151,20 +154,19 @@ static bool driver_in_use(PDRIVER_OBJECT driver)
 
 static NTSTATUS unload_now(void *driver)
 {
-    io_finish_unload(driver);
-    return STATUS_SUCCESS;
+    return io_finish_unload(driver);
 }
 
 void io_dereference_device(PDEVICE_OBJECT device)
 {
-    struct io_driver *driver = CONTAINING_RECORD(device->DriverObject, struct io_driver, object);
     ULONG *flags = &io_device_extension(device)->object.ExtensionFlags;
     hal_mutex_lock(&io_database_lock);
+    struct io_driver *driver = io_answerable_driver(device);
     bool last = --device->ReferenceCount == 0;
     bool delete_now = last && (*flags & DOE_DELETE_PENDING);
     if (delete_now)
         unlink_device(device);
-    bool unload = last && driver->unload_pending && !driver->unloading && !driver_in_use(&driver->object);
+    bool unload = last && driver->unload_pending && !driver->unloading && !io_driver_in_use(driver);
     if (unload)
         driver->unloading = true;
     hal_mutex_unlock(&io_database_lock);

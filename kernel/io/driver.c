@@ -215,6 +215,7 @@ static NTSTATUS start(struct io_driver *driver, const struct io_load *load)
     set_default_slots(driver, true);
     ready_devices(driver);
     ldr_discard_init(driver->image);
+    io_add_root_device(driver);
     return STATUS_SUCCESS;
 }
 
@@ -276,43 +277,60 @@ static void clear_away(struct io_driver *driver)
     }
 }
 
-void io_finish_unload(struct io_driver *driver)
+// With the database lock: whether its devices refuse opens because it goes.
+static void mark_unloading(struct io_driver *driver, bool unloading)
 {
+    PDEVICE_OBJECT root = io_root_device(driver);
+    ULONG set = unloading ? DOE_UNLOAD_PENDING : 0;
+    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device; device = device->NextDevice) {
+        ULONG *flags = &io_device_extension(device)->object.ExtensionFlags;
+        *flags = (*flags & ~(ULONG)DOE_UNLOAD_PENDING) | set;
+    }
+    if (root) {
+        ULONG *flags = &io_device_extension(root)->object.ExtensionFlags;
+        *flags = (*flags & ~(ULONG)DOE_UNLOAD_PENDING) | set;
+    }
+}
+
+// There was no thread for it, or the driver keeps its device: it goes on.
+static void take_back_unload(struct io_driver *driver)
+{
+    hal_mutex_lock(&io_database_lock);
+    driver->unload_pending = driver->unloading = false;
+    mark_unloading(driver, false);
+    hal_mutex_unlock(&io_database_lock);
+}
+
+NTSTATUS io_finish_unload(struct io_driver *driver)
+{
+    NTSTATUS status = io_remove_root_device(driver);
+    if (!NT_SUCCESS(status)) {
+        take_back_unload(driver);
+        return status;
+    }
     if (driver->object.DriverUnload)
         call_unload(driver);
     if (driver->failed)
         clear_away(driver);
     report_leftovers(driver);
     forget_driver(driver);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS unload_in_system_thread(void *driver)
 {
-    io_finish_unload(driver);
-    return STATUS_SUCCESS;
-}
-
-// There was no thread for it: the driver goes on.
-static void take_back_unload(struct io_driver *driver)
-{
-    hal_mutex_lock(&io_database_lock);
-    driver->unload_pending = driver->unloading = false;
-    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device; device = device->NextDevice)
-        io_device_extension(device)->object.ExtensionFlags &= ~(ULONG)DOE_UNLOAD_PENDING;
-    hal_mutex_unlock(&io_database_lock);
+    return io_finish_unload(driver);
 }
 
 NTSTATUS io_unload_driver(struct io_driver *driver)
 {
-    bool busy = false;
     if (!driver->object.DriverUnload && !driver->failed)
         return STATUS_INVALID_DEVICE_REQUEST;
     hal_mutex_lock(&io_database_lock);
     bool again = driver->unload_pending || driver->unloading;
-    for (PDEVICE_OBJECT device = driver->object.DeviceObject; device; device = device->NextDevice)
-        busy = busy || device->ReferenceCount || device->AttachedDevice;
-    for (PDEVICE_OBJECT device = driver->object.DeviceObject; !again && device; device = device->NextDevice)
-        io_device_extension(device)->object.ExtensionFlags |= DOE_UNLOAD_PENDING;
+    bool busy = io_driver_in_use(driver);
+    if (!again)
+        mark_unloading(driver, true);
     driver->unload_pending = true;
     if (!busy && !again)
         driver->unloading = true;

@@ -10,6 +10,7 @@ NTSTATUS io_init(void)
     ps_set_thread_exit_hook(io_cancel_thread_requests);
     ps_set_thread_irp_free(io_thread_free_irp);
     ex_set_trusted_image_test(io_is_trusted_routine);
+    io_pnp_init();
     return STATUS_SUCCESS;
 }
 
@@ -88,6 +89,7 @@ void io_shutdown(void)
         ob_dereference(driver);
     }
     wait_for_last_closes();
+    io_pnp_shutdown();
     while ((driver = find_driver(is_left))) {
         dbg_kernel_message("%s: %s at shutdown\n", driver->name,
                            driver->object.DriverUnload ? "is still in use" : "has no DriverUnload");

@@ -33,6 +33,7 @@ struct io_driver {
     bool failed;                            // a bugcheck stopped it
     bool at_shutdown;                       // io_shutdown has been here
     struct io_client_extension *extensions; // under the database lock
+    struct io_node *node;                   // its root device; NULL none
 };
 
 // The loader's entry of a driver's image, in PsLoadedModuleList (section.c). Drivers that want to know of images are told.
@@ -230,14 +231,31 @@ extern bool io_strict_imports; // for services: refuse drivers with missing impo
 
 NTSTATUS io_load_driver(const struct io_load *load);
 NTSTATUS io_unload_driver(struct io_driver *driver);
-// DriverUnload and the end of it, in the calling system thread.
-void io_finish_unload(struct io_driver *driver);
+// The end of its root device, DriverUnload and its own end, in the calling system thread. The driver goes on when it refuses
+// to give up the device: what it answered.
+NTSTATUS io_finish_unload(struct io_driver *driver);
 // Referenced. STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INSUFFICIENT_RESOURCES.
 NTSTATUS io_find_driver(const char *name, struct io_driver **driver);
 // directory: "\\Driver\\", "\\FileSystem\\".
 NTSTATUS io_create_driver_object(const char *directory, const char *name, struct io_driver **driver);
 void io_mark_failed(struct io_driver *driver);
 NTSTATUS NTAPI io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
+
+// ---- plug and play: see io/pnp.h ------------------------------------------------------------------------------
+
+void io_pnp_init(void);
+// Root devices that are left, without a word to their drivers.
+void io_pnp_shutdown(void);
+// Makes and starts the root device of a driver that has an AddDevice. A failure is in the log; the driver stays.
+void io_add_root_device(struct io_driver *driver);
+// Asks the driver, and removes its root device. STATUS_SUCCESS without one; else what the driver refused with.
+NTSTATUS io_remove_root_device(struct io_driver *driver);
+// With the database lock: whether a device of the driver is open or has another on top of it.
+bool io_driver_in_use(const struct io_driver *driver);
+// With the database lock: the driver's root device; NULL without one.
+PDEVICE_OBJECT io_root_device(const struct io_driver *driver);
+// With the database lock: whose unload an open of this device holds up.
+struct io_driver *io_answerable_driver(PDEVICE_OBJECT device);
 
 void io_free_extensions(struct io_driver *driver);
 void io_delete_timer(PDEVICE_OBJECT device);
