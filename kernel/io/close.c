@@ -8,8 +8,7 @@
 #include "io/io.h"
 #include "dbg/dbg.h"
 
-// The driver must hear of the end of a file: a shortage of memory is waited out.
-static struct io_request *allocate_patiently(CCHAR stack_size)
+struct io_request *io_allocate_patiently(CCHAR stack_size)
 {
     enum { MOST_TRIES = 1000, PAUSE_NS = 1000000 };
     struct io_request *request = io_allocate_request(stack_size);
@@ -26,7 +25,7 @@ static NTSTATUS send(PFILE_OBJECT file, UCHAR major, ULONG flags)
 {
     PDEVICE_OBJECT top = io_related_device(file);
     IO_STATUS_BLOCK iosb = {0};
-    struct io_request *request = allocate_patiently(top->StackSize);
+    struct io_request *request = io_allocate_patiently(top->StackSize);
     if (!request) {
         dbg_kernel_message("%s: no memory for %s; it is not told\n", io_driver_name(top), io_major_name(major));
         return STATUS_INSUFFICIENT_RESOURCES;

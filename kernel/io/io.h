@@ -160,6 +160,8 @@ void io_release_buffers(PIRP irp);
 
 // An IRP for the I/O manager's own calls; NULL on exhaustion.
 struct io_request *io_allocate_request(CCHAR stack_size);
+// For what a driver must hear of, the end of a file or a device: a shortage of memory is waited out, for about a second.
+struct io_request *io_allocate_patiently(CCHAR stack_size);
 void io_free_request(struct io_request *request);
 void io_thread_free_irp(void *request);
 // The thread's list of requests in flight.

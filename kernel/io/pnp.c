@@ -243,7 +243,7 @@ struct io_driver *io_answerable_driver(PDEVICE_OBJECT device)
 static NTSTATUS send(struct io_node *node, UCHAR minor)
 {
     PDEVICE_OBJECT top = IoGetAttachedDeviceReference(node->device);
-    struct io_request *request = io_allocate_request(top->StackSize);
+    struct io_request *request = io_allocate_patiently(top->StackSize);
     IO_STATUS_BLOCK iosb;
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
     if (request) {

@@ -53,8 +53,11 @@ static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical)
     note('A');
     if (!NT_SUCCESS(add_status))
         return add_status;
-    struct io_driver *own = CONTAINING_RECORD(driver, struct io_driver, object);
-    PDEVICE_OBJECT device = make_device(own, NULL, 0, sizeof(PDEVICE_OBJECT));
+    PDEVICE_OBJECT device;
+    NTSTATUS status = IoCreateDevice(driver, sizeof device, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+    if (!NT_SUCCESS(status))
+        return status;
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     *(PDEVICE_OBJECT *)device->DeviceExtension = IoAttachDeviceToDeviceStack(device, physical);
     assert_ptr_equal(*(PDEVICE_OBJECT *)device->DeviceExtension, physical);
     return IoGetDeviceProperty(physical, DevicePropertyPhysicalDeviceObjectName, sizeof device_path, device_path,
@@ -214,6 +217,47 @@ static void listeners_come_and_go(void **state)
     RtlFreeUnicodeString(&link);
 }
 
+static void try_everything(struct io_driver *driver)
+{
+    UNICODE_STRING link = {0}, alias;
+    HANDLE key;
+    io_add_root_device(driver);
+    if (!driver->node)
+        return;
+    PDEVICE_OBJECT physical = IoGetDeviceAttachmentBaseRef(driver->object.DeviceObject);
+    if (NT_SUCCESS(IoRegisterDeviceInterface(physical, &class, NULL, &link))) {
+        IoSetDeviceInterfaceState(&link, TRUE);
+        if (NT_SUCCESS(IoGetDeviceInterfaceAlias(&link, &class, &alias)))
+            RtlFreeUnicodeString(&alias);
+        if (NT_SUCCESS(IoOpenDeviceInterfaceRegistryKey(&link, KEY_READ, &key)))
+            ZwClose(key);
+        RtlFreeUnicodeString(&link);
+    }
+    if (NT_SUCCESS(IoOpenDeviceRegistryKey(physical, PLUGPLAY_REGKEY_DRIVER, KEY_READ, &key)))
+        ZwClose(key);
+    ob_dereference(physical);
+}
+
+// The nth allocation fails, for every n: nothing is left behind, which the end of the test looks at.
+static void a_shortage_of_memory_leaves_nothing(void **state)
+{
+    bool failed = true;
+    (void)state;
+    as_kernel(true);
+    for (unsigned n = 1; failed; n++) {
+        struct io_driver *driver = make_root_driver();
+        ex_pool_fail_after(n);
+        try_everything(driver);
+        failed = ex_pool_fail_after(0) == 0;
+        if (!driver->node)
+            delete_devices(&driver->object);
+        unload_driver(driver);
+        assert_false(manager_exists());
+        assert_true(failed || n > 20);
+    }
+    as_kernel(false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +268,7 @@ int main(void)
         KERNEL_TEST(a_driver_may_keep_its_device),
         KERNEL_TEST(an_open_device_is_removed_after_the_last_close),
         KERNEL_TEST(listeners_come_and_go),
+        KERNEL_TEST(a_shortage_of_memory_leaves_nothing),
     };
     return cmocka_run_group_tests_name("io: root devices", tests, NULL, NULL);
 }
