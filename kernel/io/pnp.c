@@ -329,8 +329,11 @@ NTSTATUS io_remove_root_device(struct io_driver *driver)
     return STATUS_SUCCESS;
 }
 
+// Also after a boot that failed before there was a lock.
 void io_pnp_shutdown(void)
 {
+    if (!manager)
+        return;
     io_pnp_lock();
     while (manager) {
         PDEVICE_OBJECT device = manager->object.DeviceObject;
