@@ -5,7 +5,8 @@
 // exactly.
 enum {
     SPIN_LIMIT = 50000,    // about 20 us: longer than it takes to wake a sleeper
-    LONG = 150000,         // a wait that is longer counts as this: it has nothing to do with how one waits
+    LONGEST_SPIN = 400000, // for waits that usually end by then, as large copies do
+    LONG = 600000,         // a wait that is longer counts as this: it has nothing to do with how one waits
     CHEAP = 6000,          // spinning that takes less needs no comparison
     SAMPLE = 32,           // waits between two decisions
     TRIAL_PAUSE = 1 << 24, // some milliseconds
@@ -71,15 +72,23 @@ static unsigned spinners_allowed(void)
     return known - 1;
 }
 
+// Long enough for what usually happens in the better way, when that is worth it.
+static uint64_t spin_limit(const struct bell_waiter *waiter)
+{
+    uint64_t spun = waiter->cost[BELL_SPIN_FIRST], slept = waiter->cost[BELL_SLEEP_AT_ONCE];
+    uint64_t usual = slept && slept < spun ? slept : spun;
+    return usual > SPIN_LIMIT / 2 && usual < LONGEST_SPIN ? LONGEST_SPIN : SPIN_LIMIT;
+}
+
 // The value the bell had at the end.
-static uint32_t spin(_Atomic uint32_t *bell, uint64_t start)
+static uint32_t spin(_Atomic uint32_t *bell, uint64_t start, uint64_t limit)
 {
     uint32_t value = BELL_IDLE;
     if (atomic_fetch_add_explicit(&spinning, 1, memory_order_relaxed) < spinners_allowed()) {
         do {
             hal_pause();
             value = atomic_load_explicit(bell, memory_order_acquire);
-        } while (!is_settled(value) && __builtin_ia32_rdtsc() - start < SPIN_LIMIT);
+        } while (!is_settled(value) && __builtin_ia32_rdtsc() - start < limit);
     }
     atomic_fetch_sub_explicit(&spinning, 1, memory_order_relaxed);
     return value;
@@ -112,7 +121,7 @@ enum bell_value bell_wait(_Atomic uint32_t *bell, struct bell_waiter *waiter)
     uint64_t start = __builtin_ia32_rdtsc();
     int way = bell_only_way >= 0 ? bell_only_way : waiter->way;
     if (!is_settled(value) && way == BELL_SPIN_FIRST)
-        value = spin(bell, start);
+        value = spin(bell, start, spin_limit(waiter));
     if (!is_settled(value))
         value = sleep_at(bell);
     learn(waiter, start);
