@@ -89,7 +89,7 @@ const struct ldr_missing *ldr_find_missing(const void *address);
 
 // Where an address lies.
 struct ldr_place {
-    const char *image;    // its name
+    const char *image; // its name
     const void *base;
     uint32_t rva;         // in it
     const char *function; // the one that begins at or before it; NULL: not known

@@ -11,10 +11,10 @@ struct server_options {
     const char *socket;
     const char *registry;  // NULL: in memory only
     const char *bugchecks; // NULL: the default folder
-    const char *c_drive;  // the directory that is C:; NULL: the usual one
+    const char *c_drive;   // the directory that is C:; NULL: the usual one
     bool strict, background, safe;
-    const char *group; // members may connect; NULL none
-    bool everybody;    // everybody may
+    const char *group;  // members may connect; NULL none
+    bool everybody;     // everybody may
     const char *output; // in the background: where messages go; NULL nowhere
     int ready;          // in the background the parent waits for a byte there; -1 none
 };
