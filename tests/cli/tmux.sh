@@ -10,11 +10,11 @@ tm() {
     tmux -L nthost -f /dev/null "$@"
 }
 
-# terminal NAME COLUMNS ROWS COMMAND: a terminal of that size that runs the command.
+# terminal NAME COLUMNS ROWS COMMAND: a terminal of that size that runs the command, and shows its exit status when it has
+# ended: "ended: 0". (tmux's own notice of a dead pane may fail to come on a busy machine.)
 terminal() {
-    tm new-session -d -s "$1" -x "$2" -y "$3" "$4" || fail "tmux does not start"
+    tm new-session -d -s "$1" -x "$2" -y "$3" "$4; echo \"ended: \$?\"; exec sleep 1000" || fail "tmux does not start"
     tm set-option -t "$1" status off
-    tm set-option -t "$1" remain-on-exit on
     tm resize-window -t "$1" -x "$2" -y "$3"
 }
 
