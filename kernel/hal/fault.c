@@ -174,10 +174,8 @@ void *hal_emergency_stack(void)
 void hal_emergency_stack_leave(void)
 {
     if (emergency_stack) {
-#if HAL_ASAN
         // Frames that were left without return poisoned it; the next stack at this address must not inherit that.
-        __asan_unpoison_memory_region(emergency_stack, EMERGENCY_STACK);
-#endif
+        hal_unpoison(emergency_stack, EMERGENCY_STACK);
         munmap(emergency_stack, EMERGENCY_STACK);
     }
     emergency_stack = NULL;
